@@ -1,0 +1,40 @@
+package dev.procession.launch;
+
+import dev.procession.os.ProcessTable;
+import dev.procession.process.ProcessInfo;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Commands and paths as messages show them. */
+public final class CommandText {
+
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
+    private static final int LONGEST = 2_000;
+
+    private CommandText() {}
+
+    /** A command that can be pasted into a shell, cut if it is very long. */
+    public static String of(List<String> command) {
+        String text = command.stream()
+                .map(argument ->
+                        PLAIN.matcher(argument).matches() ? argument : "'" + argument.replace("'", "'\\''") + "'")
+                .collect(Collectors.joining(" "));
+        return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
+    }
+
+    /** What a process runs: its command line or, for one that has none at the moment, its name in brackets as ps does. */
+    public static String of(ProcessInfo row, ProcessTable processes) {
+        List<String> line = processes.commandLine(row.pid());
+        return line.isEmpty() ? "[" + row.name() + "]" : of(line);
+    }
+
+    /** A path as seen from the directory the JVM was started in, if it lies below. */
+    public static String of(Path path) {
+        Path base = Path.of("").toAbsolutePath();
+        return path.startsWith(base) && !path.equals(base)
+                ? base.relativize(path).toString()
+                : path.toString();
+    }
+}

@@ -1,0 +1,159 @@
+package dev.procession.launch;
+
+import dev.procession.process.InvalidSpecException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Placeholders in commands, variables and readiness conditions.
+ *
+ * <p>{@code ${port}} the leased main port, {@code ${directory}} the working directory, {@code ${basedir}} the directory
+ * the JVM was started in, {@code ${java}} and {@code ${classpath}} this JVM's own, {@code ${env:X}} and {@code ${sys:X}}
+ * with an optional default {@code ${sys:X:-y}}. {@code @{…}} means the same. A doubled sign is a literal: <code>$$&#123;</code>.
+ */
+public final class Placeholders {
+
+    private static final Pattern TOKEN = Pattern.compile("\\$\\$\\{|@@\\{|[$@]\\{([^}]*)(\\}?)");
+
+    /** Known names; those ending in a colon take an argument. */
+    private static final List<String> KNOWN =
+            List.of("port", "directory", "basedir", "java", "classpath", "env:NAME", "sys:NAME");
+
+    private Placeholders() {}
+
+    /** What a description refers to, such as {@code port}, in order of appearance. */
+    static Set<String> references(ProcessSpec spec) {
+        return references(texts(spec));
+    }
+
+    /** What the process itself is told, by its command or its variables. */
+    static Set<String> referencesToldToTheProcess(ProcessSpec spec) {
+        return references(textsToldToTheProcess(spec));
+    }
+
+    private static Set<String> references(Map<String, List<String>> texts) {
+        Set<String> found = new LinkedHashSet<>();
+        texts.forEach((attribute, list) -> list.forEach(text -> expand(attribute, text, reference -> {
+            found.add(reference);
+            return Optional.of("");
+        })));
+        return found;
+    }
+
+    /** Whether a text means what it says. */
+    static boolean isPlain(String text) {
+        return !TOKEN.matcher(text).find();
+    }
+
+    /** Looks at every placeholder without expanding it. */
+    static void check(ProcessSpec spec) {
+        references(spec);
+    }
+
+    /** The texts that may hold placeholders, by attribute. */
+    private static Map<String, List<String>> texts(ProcessSpec spec) {
+        Map<String, List<String>> texts = textsToldToTheProcess(spec);
+        texts.put("tcp", spec.ready().tcp());
+        texts.put("http", spec.ready().http());
+        return texts;
+    }
+
+    private static Map<String, List<String>> textsToldToTheProcess(ProcessSpec spec) {
+        Map<String, List<String>> texts = new LinkedHashMap<>();
+        texts.put("command", spec.command());
+        texts.put("env", List.copyOf(spec.environment().values()));
+        return texts;
+    }
+
+    /**
+     * Expands a text.
+     *
+     * @param attribute where it stands, for errors
+     * @param values gives the value for a known placeholder, such as {@code env:HOME}; empty where it has none
+     * @throws InvalidSpecException for an unknown or unclosed placeholder, or one that has neither value nor default
+     */
+    static String expand(String attribute, String text, Function<String, Optional<String>> values) {
+        Matcher token = TOKEN.matcher(text);
+        StringBuilder expanded = new StringBuilder();
+        while (token.find()) {
+            String content = token.group(1);
+            token.appendReplacement(
+                    expanded,
+                    Matcher.quoteReplacement(
+                            content == null
+                                    ? token.group().substring(1)
+                                    : value(
+                                            attribute,
+                                            text,
+                                            token.group(),
+                                            content,
+                                            !token.group(2).isEmpty(),
+                                            values)));
+        }
+        return token.appendTail(expanded).toString();
+    }
+
+    private static String value(
+            String attribute,
+            String text,
+            String token,
+            String content,
+            boolean closed,
+            Function<String, Optional<String>> values) {
+        if (!closed) {
+            throw new InvalidSpecException(
+                    attribute,
+                    "has a placeholder without an end in \"" + text + "\"",
+                    "close it with '}', or write " + token.charAt(0) + token.substring(0, 2) + " for a literal "
+                            + token.substring(0, 2));
+        }
+        if (content.contains("${") || content.contains("@{")) {
+            throw new InvalidSpecException(
+                    attribute,
+                    "has a placeholder inside another in \"" + text + "\"",
+                    "give a default that is plain text");
+        }
+        int separator = content.indexOf(":-");
+        String reference = separator < 0 ? content : content.substring(0, separator);
+        if (!isKnown(reference)) {
+            throw new InvalidSpecException(
+                    attribute,
+                    "has an unknown placeholder " + token,
+                    didYouMean(reference) + "known are " + known() + "; write " + token.charAt(0) + token
+                            + " for the literal text");
+        }
+        return values.apply(reference)
+                .or(() -> separator < 0 ? Optional.empty() : Optional.of(content.substring(separator + 2)))
+                .orElseThrow(() -> new InvalidSpecException(
+                        attribute,
+                        "has " + token + ", but "
+                                + (reference.startsWith("env:") ? "the environment variable " : "the system property ")
+                                + reference.substring(4) + " is not set",
+                        "set it, or give a default as " + token.substring(0, token.length() - 1) + ":-…}"));
+    }
+
+    private static boolean isKnown(String reference) {
+        return KNOWN.contains(reference)
+                || (reference.length() > 4 && (reference.startsWith("env:") || reference.startsWith("sys:")));
+    }
+
+    private static String known() {
+        List<String> written = new ArrayList<>();
+        KNOWN.forEach(name -> written.add("${" + name + "}"));
+        return String.join(" ", written);
+    }
+
+    private static String didYouMean(String reference) {
+        return Suggestion.nearest(reference, KNOWN)
+                .map(name -> "did you mean ${" + name + "}? ")
+                .orElse("");
+    }
+}

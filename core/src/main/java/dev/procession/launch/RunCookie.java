@@ -1,0 +1,81 @@
+package dev.procession.launch;
+
+import dev.procession.process.ProcessId;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The marker variables that every child carries, and that its own children inherit.
+ *
+ * <p>Both are paths, outermost first: a test that starts a build that starts tests of its own stays recognisable to each
+ * of them.
+ */
+public final class RunCookie {
+
+    /** Names the runs: JVMs that started processes. */
+    public static final String RUN = "PROCESSION_RUN";
+
+    /** Names the supervised processes. */
+    public static final String PROCESS = "PROCESSION_PROCESS";
+
+    private final String element;
+    private final Map<String, String> variables;
+
+    private RunCookie(String element, Map<String, String> variables) {
+        this.element = element;
+        this.variables = variables;
+    }
+
+    /**
+     * A cookie for one process.
+     *
+     * @param jvm this JVM
+     * @param name the process's name
+     * @param number distinguishes processes of the same name in one JVM, whichever supervisor started them
+     */
+    public static RunCookie of(ProcessId jvm, String name, long number) {
+        String run = runOf(jvm);
+        String element = name + "@" + run + "." + number;
+        Map<String, String> variables = new LinkedHashMap<>();
+        variables.put(RUN, path(RUN, run));
+        variables.put(PROCESS, path(PROCESS, element));
+        return new RunCookie(element, variables);
+    }
+
+    /** The id of the run that a JVM is: digits and a dash. */
+    public static String runOf(ProcessId jvm) {
+        return jvm.pid() + "-" + jvm.startTicks();
+    }
+
+    private static String path(String variable, String element) {
+        return Optional.ofNullable(System.getenv(variable))
+                .filter(outer -> !outer.isEmpty())
+                .map(outer -> outer + "/" + element)
+                .orElse(element);
+    }
+
+    /** The process, as no other is called. */
+    public String element() {
+        return element;
+    }
+
+    /** What the child's environment gets. */
+    public Map<String, String> variables() {
+        return Map.copyOf(variables);
+    }
+
+    /**
+     * Whether an environment belongs to this process or to something it started.
+     *
+     * @param environment {@code KEY=value} each
+     */
+    public boolean isIn(Iterable<String> environment) {
+        for (String variable : environment) {
+            if (variable.startsWith(PROCESS + "=")) {
+                return ("/" + variable.substring(PROCESS.length() + 1) + "/").contains("/" + element + "/");
+            }
+        }
+        return false;
+    }
+}

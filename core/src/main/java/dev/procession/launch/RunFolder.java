@@ -1,0 +1,152 @@
+package dev.procession.launch;
+
+import dev.procession.os.ProcessTable;
+import dev.procession.process.ProcessId;
+import dev.procession.process.ProcessionException;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The folder of one process: {@code stdout.log}, {@code stderr.log} and {@code work}, fresh at every start.
+ *
+ * <p>Only a folder that holds our marker is ever emptied; the marker is written only into a folder that was empty.
+ */
+public final class RunFolder {
+
+    /** The file that says a folder is ours to empty. */
+    static final String MARKER = ".procession";
+
+    private static final String TEXT = "Procession empties this folder at every start.\n";
+    private static final Pattern OWNER =
+            Pattern.compile("In use by pid (\\d+), started at tick (\\d+), as (\\S+)\\.\n");
+
+    private final Path root;
+
+    private RunFolder(Path root) {
+        this.root = root;
+    }
+
+    /**
+     * Makes a fresh folder, and claims it.
+     *
+     * @param root an absolute path
+     * @param claim says who in this JVM uses it, in letters without blanks
+     * @throws ProcessionException if it holds somebody else's files, is used by another JVM or under another claim, or
+     *     cannot be made
+     */
+    public static RunFolder fresh(Path root, ProcessTable processes, String claim) {
+        try {
+            Files.createDirectories(root);
+            requireUnused(root, processes, claim);
+            if (Files.isRegularFile(root.resolve(MARKER), LinkOption.NOFOLLOW_LINKS)) {
+                // A link in its place would itself be taken for a file that is to go.
+                empty(root.toRealPath());
+            } else if (!isEmpty(root)) {
+                throw new ProcessionException(
+                        "The folder " + root + " holds files that are not Procession's and will not"
+                                + " be emptied: move them away, or choose another folder or name.");
+            }
+            Files.writeString(
+                    root.resolve(MARKER), TEXT + "In use by " + text(processes.self()) + ", as " + claim + ".\n");
+            RunFolder folder = new RunFolder(root);
+            Files.createDirectory(folder.work());
+            Files.write(folder.stdout(), new byte[0], StandardOpenOption.CREATE_NEW);
+            Files.write(folder.stderr(), new byte[0], StandardOpenOption.CREATE_NEW);
+            return folder;
+        } catch (FileAlreadyExistsException e) {
+            throw new ProcessionException(
+                    "Cannot make the folder " + root + ": " + e.getFile() + " is there and is no folder", e);
+        } catch (IOException e) {
+            throw new ProcessionException("Cannot make the folder " + root + " fresh: " + e, e);
+        }
+    }
+
+    /** The folder is no longer in use by this JVM. What it holds stays, until the next start. */
+    void release() {
+        try {
+            Files.writeString(
+                    root.resolve(MARKER), TEXT, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
+        } catch (IOException e) {
+            // Somebody has removed it, as 'mvn clean' does: then nobody uses it either.
+        }
+    }
+
+    /** Two builds in one checkout, or one beside an IDE, would empty each other's folders under running processes. */
+    private static void requireUnused(Path root, ProcessTable processes, String claim) throws IOException {
+        Path marker = root.resolve(MARKER);
+        Matcher owner =
+                OWNER.matcher(Files.isRegularFile(marker, LinkOption.NOFOLLOW_LINKS) ? Files.readString(marker) : "");
+        if (owner.find()) {
+            ProcessId id = new ProcessId(Long.parseLong(owner.group(1)), Long.parseLong(owner.group(2)));
+            if (id.equals(processes.self())) {
+                if (!owner.group(3).equals(claim)) {
+                    throw new ProcessionException("The folder " + root + " is in use by " + owner.group(3)
+                            + " of this JVM: give one of them another folder or another name.");
+                }
+            } else if (processes.isAlive(id)) {
+                throw new ProcessionException("The folder " + root + " is in use by another JVM, pid " + id.pid() + " ("
+                        + CommandText.of(processes.commandLine(id.pid()))
+                        + "): wait until that has ended, or run it from another checkout.");
+            }
+        }
+    }
+
+    private static String text(ProcessId id) {
+        return "pid " + id.pid() + ", started at tick " + id.startTicks();
+    }
+
+    /** The fresh working directory. */
+    public Path work() {
+        return root.resolve("work");
+    }
+
+    public Path stdout() {
+        return root.resolve("stdout.log");
+    }
+
+    public Path stderr() {
+        return root.resolve("stderr.log");
+    }
+
+    private static boolean isEmpty(Path folder) throws IOException {
+        try (var files = Files.list(folder)) {
+            return files.findAny().isEmpty();
+        }
+    }
+
+    /** Removes what is inside, but follows no link out of it. The marker goes last: an interrupted run stays ours. */
+    private static void empty(Path root) throws IOException {
+        Path marker = root.resolve(MARKER);
+        Files.walkFileTree(root, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                if (!file.equals(marker)) {
+                    Files.delete(file);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure) throws IOException {
+                if (failure != null) {
+                    throw failure;
+                }
+                if (!folder.equals(root)) {
+                    Files.delete(folder);
+                }
+                return FileVisitResult.CONTINUE;
+            }
+        });
+        Files.delete(marker);
+    }
+}

@@ -1,0 +1,21 @@
+package dev.procession.os;
+
+/**
+ * The capabilities of this machine. Immutable and thread safe.
+ *
+ * @param processes what is running
+ * @param spawner starts programs
+ * @param signaller sends signals by identity
+ * @param deaths notices the end of any process
+ * @param files notices writes to files
+ * @param sockets who listens where
+ * @param description which implementation serves each capability, for logs
+ */
+public record OperatingSystem(
+        ProcessTable processes,
+        Spawner spawner,
+        Signaller signaller,
+        DeathWatch deaths,
+        FileWatch files,
+        Sockets sockets,
+        String description) {}

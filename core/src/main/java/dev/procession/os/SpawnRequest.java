@@ -1,0 +1,54 @@
+package dev.procession.os;
+
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that a spawn needs, resolved: nothing is looked up on a PATH or expanded any more.
+ *
+ * @param executable the absolute path of the program
+ * @param arguments the whole argv, argv[0] included
+ * @param environment variables laid over the inherited ones
+ * @param inheritEnvironment whether the JVM's own variables are passed on, byte by byte
+ * @param directory the working directory, existing
+ * @param stdin the file read as standard input, or null for an empty one
+ * @param stdout the regular file standard output is appended to, existing
+ * @param stderr the same for standard error; may be the same file
+ */
+public record SpawnRequest(
+        Path executable,
+        List<String> arguments,
+        Map<String, String> environment,
+        boolean inheritEnvironment,
+        Path directory,
+        @Nullable Path stdin,
+        Path stdout,
+        Path stderr) {
+
+    /** As a log: what is written is thrown away. */
+    public static final Path NOWHERE = Path.of(File.separatorChar == '/' ? "/dev/null" : "NUL");
+
+    public SpawnRequest {
+        arguments = List.copyOf(arguments);
+        environment = Map.copyOf(environment);
+    }
+
+    /**
+     * Looks at the logs before anybody opens them: a FIFO would hold the opening thread in the kernel until somebody
+     * reads it.
+     *
+     * @throws SpawnException if one is no regular file
+     */
+    public void checkLogs() throws SpawnException {
+        for (Path log : List.of(stdout, stderr)) {
+            if (!log.equals(NOWHERE) && !Files.isRegularFile(log, LinkOption.NOFOLLOW_LINKS)) {
+                throw new SpawnException("the log " + log + " is no regular file");
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package dev.procession.os.linux;
+
+import com.sun.jna.Native;
+import com.sun.jna.NativeLibrary;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/** The few calls of libc that more than one capability needs, and what they share. */
+final class Libc {
+
+    static final int EINTR = 4;
+    static final int EMFILE = 24;
+    static final int ENFILE = 23;
+
+    static final int P_PIDFD = 3;
+    static final int WNOHANG = 1;
+    static final int WEXITED = 4;
+    static final int WNOWAIT = 0x1000000;
+
+    static {
+        if (Native.POINTER_SIZE != 8) {
+            throw new UnsatisfiedLinkError("only 64-bit Linux is served natively");
+        }
+        Native.register(Libc.class, library());
+    }
+
+    private Libc() {}
+
+    static NativeLibrary library() {
+        return NativeLibrary.getInstance("c", Map.of());
+    }
+
+    static native int close(int fd);
+
+    static native int kill(int pid, int signal);
+
+    static native int waitid(int idType, int id, long info, int options);
+
+    static native long read(int fd, long buffer, long size);
+
+    static native long write(int fd, long buffer, long size);
+
+    private static native long syscall(long number, long a, long b, long c, long d);
+
+    private static native String strerror(int errno);
+
+    /** A descriptor for a process, closed on exec; -1 and errno on failure. Older glibc has no function for it. */
+    static int pidfdOpen(long pid) {
+        return (int) syscall(434, pid, 0, 0, 0);
+    }
+
+    static int pidfdSendSignal(int pidfd, int signal) {
+        return (int) syscall(424, pidfd, signal, 0, 0);
+    }
+
+    /** What an error number means, for messages. */
+    static String describe(int errno) {
+        String text = strerror(errno) + " (errno " + errno + ")";
+        return errno == EMFILE || errno == ENFILE
+                ? text + ": no file descriptor is left; raise 'ulimit -n' or close what is not needed"
+                : text;
+    }
+
+    /** A string as C wants it: UTF-8, whatever the JVM's locale, and a NUL. */
+    static byte[] cString(String text) {
+        return (text + '\0').getBytes(StandardCharsets.UTF_8);
+    }
+}

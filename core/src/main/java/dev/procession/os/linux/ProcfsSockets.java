@@ -1,0 +1,72 @@
+package dev.procession.os.linux;
+
+import dev.procession.os.Sockets;
+import java.io.File;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Listeners from {@code /proc/net/tcp}: no native code, but about a millisecond a look. */
+public final class ProcfsSockets implements Sockets {
+
+    private static final String LISTEN = "0A";
+
+    @Override
+    public List<Listener> listeners(int port) {
+        List<Listener> found = new ArrayList<>();
+        for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
+            ProcFiles files = new ProcFiles();
+            if (new File(table).canRead() && files.read(table, null)) {
+                String text = new String(files.buffer(), 0, files.length(), StandardCharsets.US_ASCII);
+                text.lines().skip(1).forEach(line -> {
+                    Listener listener = parse(line);
+                    if (listener != null && listener.port() == port) {
+                        found.add(listener);
+                    }
+                });
+            }
+        }
+        return found;
+    }
+
+    @Override
+    public boolean seesListeners() {
+        return new File("/proc/net/tcp").canRead();
+    }
+
+    /** Columns: number, local address:port, remote, state, queues, timer, retransmits, uid, timeout, inode. */
+    static @Nullable Listener parse(String line) {
+        String[] columns = line.strip().split("\\s+");
+        if (columns.length < 10 || !columns[3].equals(LISTEN)) {
+            return null;
+        }
+        int colon = columns[1].lastIndexOf(':');
+        return new Listener(
+                address(columns[1].substring(0, colon)),
+                Integer.parseInt(columns[1].substring(colon + 1), 16),
+                Long.parseLong(columns[9]),
+                Long.parseLong(columns[7]));
+    }
+
+    /** Each group of four bytes stands in the machine's byte order, little endian on what we run on. */
+    private static InetAddress address(String hex) {
+        byte[] bytes = HexFormat.of().parseHex(hex);
+        for (int i = 0; i < bytes.length; i += 4) {
+            byte first = bytes[i];
+            byte second = bytes[i + 1];
+            bytes[i] = bytes[i + 3];
+            bytes[i + 1] = bytes[i + 2];
+            bytes[i + 2] = second;
+            bytes[i + 3] = first;
+        }
+        try {
+            return InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException("Expected 4 or 16 bytes of an address, but was " + hex, e);
+        }
+    }
+}

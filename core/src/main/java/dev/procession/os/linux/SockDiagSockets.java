@@ -1,0 +1,121 @@
+package dev.procession.os.linux;
+
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
+import com.sun.jna.Pointer;
+import dev.procession.os.Sockets;
+import dev.procession.process.ProcessionException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Listeners asked of the kernel by sock_diag, in some tens of microseconds. */
+public final class SockDiagSockets implements Sockets {
+
+    private static final int AF_INET = 2;
+    private static final int AF_INET6 = 10;
+    private static final int AF_NETLINK = 16;
+    private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
+    private static final int NETLINK_SOCK_DIAG = 4;
+    private static final int SOCK_DIAG_BY_FAMILY = 20;
+    private static final int REQUEST_AND_DUMP = 0x301;
+    private static final int IPPROTO_TCP = 6;
+    private static final int TCP_LISTEN = 10;
+    private static final int NLMSG_ERROR = 2;
+    private static final int NLMSG_DONE = 3;
+    private static final int HEADER = 16;
+    private static final int REQUEST = 72;
+
+    static {
+        Native.register(SockDiagSockets.class, Libc.library());
+    }
+
+    SockDiagSockets() {
+        listeners(0);
+    }
+
+    private static native int socket(int domain, int type, int protocol);
+
+    private static native long send(int fd, long buffer, long size, int flags);
+
+    private static native long recv(int fd, long buffer, long size, int flags);
+
+    @Override
+    public boolean seesListeners() {
+        return true;
+    }
+
+    @Override
+    public List<Listener> listeners(int port) {
+        int fd = socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_SOCK_DIAG);
+        if (fd < 0) {
+            throw failed();
+        }
+        try (Memory buffer = new Memory(32 * 1024)) {
+            List<Listener> found = new ArrayList<>();
+            dump(fd, AF_INET, port, buffer, found);
+            dump(fd, AF_INET6, port, buffer, found);
+            return found;
+        } finally {
+            Libc.close(fd);
+        }
+    }
+
+    private static void dump(int fd, int family, int port, Memory buffer, List<Listener> found) {
+        buffer.clear(REQUEST);
+        buffer.setInt(0, REQUEST);
+        buffer.setShort(4, (short) SOCK_DIAG_BY_FAMILY);
+        buffer.setShort(6, (short) REQUEST_AND_DUMP);
+        buffer.setByte(HEADER, (byte) family);
+        buffer.setByte(HEADER + 1, (byte) IPPROTO_TCP);
+        buffer.setInt(HEADER + 4, 1 << TCP_LISTEN);
+        if (send(fd, Pointer.nativeValue(buffer), REQUEST, 0) < 0) {
+            throw failed();
+        }
+        while (true) {
+            long length = recv(fd, Pointer.nativeValue(buffer), buffer.size(), 0);
+            if (length < 0 && Native.getLastError() == Libc.EINTR) {
+                continue;
+            }
+            if (length <= 0) {
+                throw failed();
+            }
+            for (long at = 0; at + HEADER <= length; at += (buffer.getInt(at) + 3) & ~3) {
+                int type = buffer.getShort(at + 4);
+                if (type == NLMSG_DONE) {
+                    return;
+                }
+                if (type == NLMSG_ERROR && family == AF_INET6) {
+                    // A kernel without IPv6 refuses that family; then nobody listens there.
+                    return;
+                }
+                if (type == NLMSG_ERROR) {
+                    throw new ProcessionException("sock_diag answered: " + Libc.describe(-buffer.getInt(at + HEADER)));
+                }
+                Listener listener = listener(buffer, at + HEADER, family);
+                if (listener.port() == port) {
+                    found.add(listener);
+                }
+            }
+        }
+    }
+
+    private static Listener listener(Memory buffer, long message, int family) {
+        int port = (buffer.getByte(message + 4) & 0xff) << 8 | (buffer.getByte(message + 5) & 0xff);
+        byte[] address = buffer.getByteArray(message + 8, family == AF_INET ? 4 : 16);
+        try {
+            return new Listener(
+                    InetAddress.getByAddress(address),
+                    port,
+                    buffer.getInt(message + 68) & 0xffffffffL,
+                    buffer.getInt(message + 64) & 0xffffffffL);
+        } catch (UnknownHostException e) {
+            throw new ProcessionException("The kernel gave an address of " + address.length + " bytes", e);
+        }
+    }
+
+    private static ProcessionException failed() {
+        return new ProcessionException("sock_diag failed: " + Libc.describe(Native.getLastError()));
+    }
+}

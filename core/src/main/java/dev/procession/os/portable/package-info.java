@@ -1,0 +1,5 @@
+/** What every platform with a JDK can do. */
+@NullMarked
+package dev.procession.os.portable;
+
+import org.jspecify.annotations.NullMarked;

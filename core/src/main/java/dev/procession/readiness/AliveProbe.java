@@ -1,0 +1,26 @@
+package dev.procession.readiness;
+
+import dev.procession.process.Durations;
+import java.time.Duration;
+
+/** It has lived for a while. */
+final class AliveProbe implements ReadinessProbe {
+
+    private final Duration duration;
+    private final long start = System.nanoTime();
+
+    AliveProbe(Duration duration) {
+        this.duration = duration;
+    }
+
+    @Override
+    public String description() {
+        return "alive for " + Durations.describe(duration);
+    }
+
+    @Override
+    public Answer look() {
+        long left = duration.toNanos() - (System.nanoTime() - start);
+        return left <= 0 ? new Holds("") : new NotYet("", left / 1_000_000 + 1);
+    }
+}

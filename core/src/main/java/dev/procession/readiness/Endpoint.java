@@ -1,0 +1,95 @@
+package dev.procession.readiness;
+
+import dev.procession.process.InvalidSpecException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A host and a port. Without a host it means this machine, in both address families.
+ *
+ * @param host the host as it was written, or {@code localhost}
+ * @param port 1 to 65535
+ */
+record Endpoint(String host, int port) {
+
+    static final String LOCALHOST = "localhost";
+
+    private static final Pattern ENDPOINT =
+            Pattern.compile("(?:(?:\\[(?<six>[^\\[\\]/\\s]+)]|(?<host>[^\\[\\]/:\\s]+)):)?(?<port>\\d{1,5})");
+
+    /**
+     * Reads {@code 8080}, {@code host:8080} or {@code [::1]:8080}.
+     *
+     * @param attribute where it stands, for errors
+     */
+    static Endpoint parse(String attribute, String text) {
+        Matcher endpoint = ENDPOINT.matcher(text);
+        int port = endpoint.matches() ? Integer.parseInt(endpoint.group("port")) : 0;
+        if (port < 1 || port > 65535) {
+            throw new InvalidSpecException(
+                    attribute,
+                    "is \"" + text + "\", which is no TCP endpoint",
+                    "write port, a number from 1 to 65535, or host:number");
+        }
+        String host = endpoint.group("six") != null ? endpoint.group("six") : endpoint.group("host");
+        return new Endpoint(host == null ? LOCALHOST : host, port);
+    }
+
+    /** Whether it is on this machine, so that its listener's owner can be looked for. */
+    boolean isLocal() {
+        return addresses().stream()
+                .allMatch(address -> address.getAddress() != null
+                        && (address.getAddress().isLoopbackAddress()
+                                || address.getAddress().isAnyLocalAddress()));
+    }
+
+    /** The verdict once somebody answered here: on this machine it must be nobody else's process. */
+    ReadinessProbe.Answer answeredBy(PortOwnership ownership, String seen) {
+        return (isLocal() ? ownership.stranger(port) : Optional.<String>empty())
+                .<ReadinessProbe.Answer>map(stranger -> new ReadinessProbe.Never(
+                        "port " + port + " is served by " + stranger + ", which is not part of this process",
+                        "stop that process, or let ${port} choose a port"))
+                .orElseGet(() -> new ReadinessProbe.Holds(seen));
+    }
+
+    /** Where to try. Of {@code localhost} both families, whatever the resolver thinks of it. */
+    List<InetSocketAddress> addresses() {
+        List<InetSocketAddress> addresses = new ArrayList<>();
+        try {
+            if (host.equals(LOCALHOST)) {
+                addresses.add(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
+                addresses.add(new InetSocketAddress(
+                        InetAddress.getByAddress(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}), port));
+            } else {
+                for (InetAddress address : InetAddress.getAllByName(host)) {
+                    addresses.add(new InetSocketAddress(address, port));
+                }
+            }
+        } catch (UnknownHostException e) {
+            addresses.add(InetSocketAddress.createUnresolved(host, port));
+        }
+        return addresses;
+    }
+
+    /** An address for messages. */
+    static String describe(InetSocketAddress address) {
+        String host = address.getAddress() == null
+                ? address.getHostString()
+                : address.getAddress().getHostAddress();
+        if (host.equals("0:0:0:0:0:0:0:1")) {
+            host = "::1";
+        }
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
+    @Override
+    public String toString() {
+        return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+    }
+}

@@ -1,0 +1,169 @@
+package dev.procession.supervise;
+
+import dev.procession.launch.CommandText;
+import dev.procession.launch.Launch;
+import dev.procession.launch.ProcessLog;
+import dev.procession.process.Durations;
+import dev.procession.process.ExitStatus;
+import dev.procession.process.ProcessionException;
+import dev.procession.process.Signal;
+import dev.procession.readiness.ReadinessWait.Outcome;
+import dev.procession.readiness.ReadinessWait.Waited;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Composes the messages of failures: what was expected, what was found, what to do. For one thread. */
+final class FailureReport {
+
+    private static final int TAIL = 12;
+    private static final String INDENT = "\n  ";
+
+    private final StringBuilder text = new StringBuilder();
+    private final Launch launch;
+
+    private FailureReport(Launch launch, String headline) {
+        this.launch = launch;
+        text.append('\'').append(launch.spec().name()).append("' ").append(headline);
+    }
+
+    /** It never came to life. */
+    static String notStarted(Launch launch, String problem, String fix) {
+        return new FailureReport(launch, "could not be started: " + problem)
+                .command()
+                .remedy(fix + "; look at " + launch.spec().declarationOf("command"));
+    }
+
+    /**
+     * It lived, but did not become ready. Called when it has been stopped.
+     *
+     * @param status how it ended by itself, or null if it had to be stopped
+     * @param portOwner who listens on its port now
+     */
+    static String notReady(
+            Launch launch,
+            Outcome outcome,
+            long pid,
+            @Nullable ExitStatus status,
+            ProcessLog log,
+            Optional<String> portOwner,
+            boolean stopped) {
+        String timeout = Durations.describe(launch.spec().ready().timeout());
+        String elapsed = Durations.describe(outcome.elapsed());
+        String headline = stopped
+                ? "was stopped before it was ready, after " + elapsed + " of " + timeout
+                : switch (outcome.kind()) {
+                    case EXITED -> "exited before it was ready, after " + elapsed + " of " + timeout;
+                    case TIMED_OUT -> "was not ready within " + timeout;
+                    case NEVER -> "cannot become ready, after " + elapsed + " of " + timeout + ": " + outcome.reason();
+                    default -> "was not ready when its start was interrupted, after " + elapsed + " of " + timeout;
+                };
+        FailureReport report = new FailureReport(launch, headline);
+        report.line(
+                "process",
+                "pid " + pid + ", "
+                        + (status != null ? status : stopped ? "stopped" : "still running, so it was stopped"));
+        outcome.waited().stream()
+                .filter(waited -> !waited.held())
+                .forEach(waited -> report.line("waiting for", describe(waited)));
+        return report.command()
+                .tail(log)
+                .remedy(
+                        stopped
+                                ? "stop it only when its start has returned"
+                                : remedy(launch, outcome, status, portOwner));
+    }
+
+    /** It was ready, and then died unasked. */
+    static String died(Launch launch, Run run, ExitStatus status) {
+        FailureReport report = new FailureReport(launch, "died, and nobody had asked it to: " + status);
+        Duration uptime = Duration.between(run.startedAt(), run.exitedAt().orElseGet(Instant::now));
+        report.line("process", "pid " + run.child().id().pid() + ", was up for " + Durations.describe(uptime));
+        return report.command()
+                .tail(run.log())
+                .remedy("find out what ended it; if the test means to end it, it calls stop(), kill() or expectExit()");
+    }
+
+    private static String describe(Waited waited) {
+        return waited.description() + (waited.seen().isEmpty() ? "" : " (last: " + waited.seen() + ")");
+    }
+
+    private static String remedy(
+            Launch launch, Outcome outcome, @Nullable ExitStatus status, Optional<String> portOwner) {
+        String look = "look at " + launch.spec().declarationOf("command");
+        return switch (outcome.kind()) {
+            case NEVER -> outcome.fix();
+            case TIMED_OUT ->
+                "look at what it logged; if it is only slow, raise "
+                        + launch.spec().declarationOf("timeout");
+            case EXITED -> {
+                if (status != null && status.isSuccess()) {
+                    yield "exit code 0 means it finished, or went into the background: run it in the foreground; "
+                            + look;
+                }
+                if (status instanceof ExitStatus.Signalled signalled && signalled.by(Signal.KILL)) {
+                    yield "find out who killed it: the system does when memory runs out; " + look;
+                }
+                String port = launch.port().isEmpty()
+                        ? ""
+                        : "port " + launch.port().getAsInt()
+                                + portOwner
+                                        .map(owner -> " is taken by " + owner)
+                                        .orElse(" is free") + "; ";
+                yield port + look;
+            }
+            default -> "start it again; an interrupt comes from a test's timeout or a cancelled build";
+        };
+    }
+
+    private FailureReport command() {
+        line("command", CommandText.of(launch.command()) + "      in " + CommandText.of(launch.directory()));
+        return this;
+    }
+
+    private FailureReport tail(ProcessLog log) {
+        boolean any = false;
+        for (ProcessLog stream : List.of(log.stdout(), log.stderr())) {
+            List<String> lines = lastLines(stream);
+            if (!lines.isEmpty()) {
+                any = true;
+                text.append(INDENT).append("last lines of ").append(path(stream));
+                lines.forEach(line -> text.append("\n    ").append(line));
+            }
+        }
+        if (!any) {
+            line(
+                    "output",
+                    "none, in " + path(log.stdout()) + " and "
+                            + log.stderr().files().get(0).getFileName());
+        }
+        return this;
+    }
+
+    /** A log that is gone, as after a clean build, must not hide why the process failed. */
+    private static List<String> lastLines(ProcessLog stream) {
+        try {
+            return stream.tail(TAIL);
+        } catch (UncheckedIOException | ProcessionException e) {
+            return List.of("(" + e.getMessage() + ")");
+        }
+    }
+
+    private static String path(ProcessLog stream) {
+        Path file = stream.files().get(0);
+        return CommandText.of(file);
+    }
+
+    private void line(String label, Object value) {
+        text.append(INDENT).append(String.format("%-11s ", label)).append(value);
+    }
+
+    private String remedy(String remedy) {
+        line("try", remedy);
+        return text.toString();
+    }
+}

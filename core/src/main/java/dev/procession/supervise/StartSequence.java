@@ -1,0 +1,126 @@
+package dev.procession.supervise;
+
+import dev.procession.cleanup.PortOwners;
+import dev.procession.launch.Launch;
+import dev.procession.launch.UnusableCommandException;
+import dev.procession.os.OperatingSystem;
+import dev.procession.os.SpawnException;
+import dev.procession.os.SpawnRequest;
+import dev.procession.process.Durations;
+import dev.procession.process.ExitStatus;
+import dev.procession.process.ProcessionException;
+import dev.procession.process.StartFailedException;
+import dev.procession.readiness.PortOwnership;
+import dev.procession.readiness.ReadinessProbe;
+import dev.procession.readiness.ReadinessProbes;
+import dev.procession.readiness.ReadinessWait;
+import dev.procession.readiness.ReadinessWait.Kind;
+import dev.procession.readiness.ReadinessWait.Outcome;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.PrimitiveIterator;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** The steps from a description to a process that is ready, and the message when one of them fails. Thread safe. */
+final class StartSequence {
+
+    private static final Logger LOG = System.getLogger("dev.procession");
+
+    private final OperatingSystem system;
+    private final Launch launch;
+    private final PortOwners owners;
+
+    StartSequence(OperatingSystem system, Launch launch) {
+        this.system = system;
+        this.launch = launch;
+        this.owners = new PortOwners(system);
+    }
+
+    /**
+     * Looks that its ports are free, finds the program, and makes its folders fresh.
+     *
+     * @throws StartFailedException if it cannot be started
+     */
+    SpawnRequest prepare() {
+        PrimitiveIterator.OfInt ports = ReadinessProbes.portsToBeFree(launch).iterator();
+        while (ports.hasNext()) {
+            int port = ports.nextInt();
+            Optional<String> owner = owners.anybody(port);
+            if (owner.isPresent()) {
+                throw notStarted(
+                        "port " + port + " is already served by " + owner.get(),
+                        "stop that process, or let ${port} choose a free port",
+                        null);
+            }
+        }
+        try {
+            return launch.request(system.processes());
+        } catch (UnusableCommandException e) {
+            throw notStarted(e.problem(), e.fix(), e);
+        } catch (ProcessionException e) {
+            throw notStarted(String.valueOf(e.getMessage()), "mend that", e);
+        }
+    }
+
+    /**
+     * Starts it.
+     *
+     * @throws StartFailedException if it cannot be; nothing was started then
+     */
+    Run spawn(SpawnRequest request) {
+        try {
+            return Run.spawn(system, launch, request);
+        } catch (SpawnException e) {
+            throw notStarted(String.valueOf(e.getMessage()), "do what the system's answer asks for", e);
+        } catch (ProcessionException e) {
+            throw notStarted(String.valueOf(e.getMessage()), "mend that", e);
+        }
+    }
+
+    private StartFailedException notStarted(String problem, String fix, @Nullable Exception cause) {
+        return new StartFailedException(launch.spec().name(), FailureReport.notStarted(launch, problem, fix), cause);
+    }
+
+    /** Waits in this thread until it is ready, has ended, or the startup timeout has passed. */
+    Outcome awaitReady(Run run) {
+        Thread waiter = Thread.currentThread();
+        Runnable wakeUp = () -> LockSupport.unpark(waiter);
+        PortOwnership ownership = port -> owners.stranger(port, run.child().id().pid(), run.tree());
+        List<ReadinessProbe> probes = new ArrayList<>();
+        try {
+            List<ReadinessProbe> conditions = ReadinessProbes.conditions(launch, run.log(), ownership, wakeUp);
+            probes.addAll(conditions);
+            List<ReadinessProbe> vetoes = ReadinessProbes.vetoes(launch, run.log(), wakeUp);
+            probes.addAll(vetoes);
+            Duration timeout = launch.spec().ready().timeout();
+            return new ReadinessWait(conditions, vetoes, run.child().exit(), timeout)
+                    .await((elapsed, waiting) -> LOG.log(
+                            Level.INFO,
+                            "'" + launch.spec().name() + "': still waiting for " + waiting + " ("
+                                    + Durations.describe(elapsed) + " of " + Durations.describe(timeout) + ")"));
+        } finally {
+            probes.forEach(ReadinessProbe::close);
+        }
+    }
+
+    /**
+     * The failure for an outcome. Called when the process has been stopped.
+     *
+     * @param stopped whether somebody stopped it while it was starting
+     */
+    StartFailedException notReady(Run run, Outcome outcome, boolean stopped) {
+        ExitStatus own =
+                outcome.kind() == Kind.EXITED && !stopped ? run.exitStatus().orElse(null) : null;
+        Optional<String> portOwner =
+                launch.port().isPresent() ? owners.anybody(launch.port().getAsInt()) : Optional.empty();
+        String message =
+                FailureReport.notReady(launch, outcome, run.child().id().pid(), own, run.log(), portOwner, stopped);
+        return new StartFailedException(
+                launch.spec().name(), message, own, run.log().files());
+    }
+}

@@ -1,0 +1,200 @@
+package dev.procession.cleanup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.procession.launch.ProcessSpec;
+import dev.procession.launch.Readiness;
+import dev.procession.os.backend.Backend;
+import dev.procession.process.ProcessId;
+import dev.procession.process.ProcessInfo;
+import dev.procession.process.Signal;
+import dev.procession.supervise.Supervisor;
+import dev.procession.testkit.Await;
+import dev.procession.testkit.ChildJvm;
+import dev.procession.testkit.Processes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every way in which a JVM can vanish; what it has started must be gone after it. */
+class WatchdogTest {
+
+    /** In its own session, in one of a child, and as an orphan of a dead parent in a third. */
+    private static final String TREE = """
+            trap 'echo stopped in order >> "$1"; exit 0' TERM
+            sleep 600 &
+            setsid sleep 600 &
+            (setsid sleep 600 &)
+            while :; do echo ready; sleep 0.05; done
+            """;
+
+    @TempDir
+    private Path folder;
+
+    /** Starts some trees, says so, and then ends as it is told, or waits to be ended. */
+    static final class Victim {
+
+        private Victim() {}
+
+        public static void main(String[] arguments) throws Exception {
+            Path folder = Path.of("").toAbsolutePath();
+            Supervisor supervisor = Supervisor.create(folder.resolve("processes"));
+            for (int i = 0; i < 3; i++) {
+                supervisor.start(ProcessSpec.command("sh", "-c", TREE, "tree", folder + "/farewell")
+                        .name("tree-" + i)
+                        .ready(Readiness.DEFAULT.log("ready"))
+                        .build());
+            }
+            Files.writeString(folder.resolve("up"), "");
+            switch (arguments[0]) {
+                case "halt" -> Runtime.getRuntime().halt(3);
+                case "exit" -> System.exit(4);
+                case "out of memory" -> {
+                    long[][] hoard = new long[1_000_000][];
+                    for (int i = 0; i < hoard.length; i++) {
+                        hoard[i] = new long[1_000_000];
+                    }
+                }
+                default -> Thread.sleep(600_000);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"native", "portable"})
+    void aJvmThatGetsKillLeavesNothing(String backend) throws Exception {
+        Process jvm = start("wait", backend);
+        Set<ProcessId> tree = started(jvm);
+
+        signal(jvm, Signal.KILL);
+
+        tree.forEach(Processes::awaitDeath);
+        jvm.waitFor();
+        assertThat(folder.resolve("farewell"))
+                .as("there was no time for an ordered stop")
+                .doesNotExist();
+    }
+
+    @Test
+    void aJvmThatIsPausedAndThenKilledLeavesNothing() throws Exception {
+        Process jvm = start("wait", "native");
+        Set<ProcessId> tree = started(jvm);
+
+        signal(jvm, Signal.STOP);
+        signal(jvm, Signal.KILL);
+
+        tree.forEach(Processes::awaitDeath);
+        jvm.waitFor();
+    }
+
+    @Test
+    void aJvmWhoseWatchdogWasKilledFirstHasAnotherAndLeavesNothing() throws Exception {
+        Process jvm = start("wait", "native");
+        Set<ProcessId> tree = started(jvm);
+        ProcessId first = watchdogOf(jvm);
+
+        Backend.current().signaller().send(first, Signal.KILL);
+        Await.until("there is another watchdog", () -> watchdogs(jvm).stream().anyMatch(id -> !id.equals(first)));
+        signal(jvm, Signal.KILL);
+
+        tree.forEach(Processes::awaitDeath);
+        jvm.waitFor();
+    }
+
+    @Test
+    void aJvmThatHaltsLeavesNothing() throws Exception {
+        Process jvm = start("halt", "native");
+
+        assertThat(jvm.waitFor()).isEqualTo(3);
+
+        awaitNothingWorksInTheFolder();
+    }
+
+    @Test
+    void aJvmThatRunsOutOfMemoryLeavesNothing() throws Exception {
+        Process jvm = jvm("out of memory", "native")
+                .option("-XX:+ExitOnOutOfMemoryError")
+                .start(folder);
+
+        assertThat(jvm.waitFor()).isEqualTo(3);
+
+        awaitNothingWorksInTheFolder();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "TERM", "HUP"})
+    void aJvmThatIsAskedToEndStopsEverythingInOrder(String signal) throws Exception {
+        Process jvm = start("wait", "native");
+        Set<ProcessId> tree = started(jvm);
+
+        signal(jvm, Signal.parse(signal));
+
+        jvm.waitFor();
+        assertThat(tree).as("gone before the JVM").noneMatch(Processes::isAlive);
+        assertThat(folder.resolve("farewell")).hasContent("stopped in order\n".repeat(3));
+    }
+
+    @Test
+    void systemExitStopsEverythingInOrder() throws Exception {
+        Process jvm = start("exit", "native");
+
+        assertThat(jvm.waitFor()).isEqualTo(4);
+
+        assertThat(folder.resolve("farewell")).hasContent("stopped in order\n".repeat(3));
+        awaitNothingWorksInTheFolder();
+    }
+
+    private ChildJvm jvm(String end, String backend) {
+        // They may be ignored where this build was started, and that would be inherited.
+        return ChildJvm.of(Victim.class, end)
+                .under("env", "--default-signal=INT,HUP")
+                .nativeAccess()
+                .option("-D" + Backend.PROPERTY + "=" + backend);
+    }
+
+    private Process start(String end, String backend) throws IOException {
+        return jvm(end, backend).start(folder);
+    }
+
+    /** Everything that the JVM has started, apart from its watchdog. */
+    private Set<ProcessId> started(Process jvm) {
+        Await.exists(folder.resolve("up"));
+        Set<ProcessId> tree = new HashSet<>(workingInTheFolder());
+        tree.remove(Processes.identity(jvm.pid()));
+        assertThat(tree).as("three trees of at least four").hasSizeGreaterThanOrEqualTo(12);
+        return tree;
+    }
+
+    private Set<ProcessId> workingInTheFolder() {
+        return Processes.workingIn(folder).stream().map(ProcessInfo::id).collect(Collectors.toSet());
+    }
+
+    private void awaitNothingWorksInTheFolder() {
+        Await.until("nothing works in " + folder, () -> workingInTheFolder().isEmpty());
+    }
+
+    private static void signal(Process jvm, Signal signal) {
+        assertThat(Backend.current().signaller().send(Processes.identity(jvm.pid()), signal))
+                .isTrue();
+    }
+
+    private static ProcessId watchdogOf(Process jvm) {
+        Await.until("there is a watchdog", () -> !watchdogs(jvm).isEmpty());
+        return watchdogs(jvm).iterator().next();
+    }
+
+    private static Set<ProcessId> watchdogs(Process jvm) {
+        return Processes.TABLE.scan().stream()
+                .filter(row -> row.parentPid() == jvm.pid() && !row.isDead())
+                .filter(row -> Processes.TABLE.environment(row.pid()).contains(Watchdog.MARK))
+                .map(ProcessInfo::id)
+                .collect(Collectors.toSet());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.procession.cleanup;
+
+import org.jspecify.annotations.NullMarked;

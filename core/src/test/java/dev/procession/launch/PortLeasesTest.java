@@ -1,0 +1,498 @@
+package dev.procession.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.procession.launch.PortLeases.Lease;
+import dev.procession.process.ProcessionException;
+import dev.procession.testkit.Await;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.StandardSocketOptions;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Most leases here are those of the machine. Nothing in this JVM may open its lock file a second time: closing that
+ * would drop every lock. Where the file itself matters, a test has one of its own, or asks another JVM.
+ */
+@Timeout(120)
+class PortLeasesTest {
+
+    @TempDir
+    private Path folder;
+
+    private final Deque<AutoCloseable> opened = new ConcurrentLinkedDeque<>();
+
+    @AfterEach
+    void closeAll() throws Exception {
+        while (!opened.isEmpty()) {
+            opened.pop().close();
+        }
+    }
+
+    private <T extends AutoCloseable> T closedAfterwards(T resource) {
+        opened.push(resource);
+        return resource;
+    }
+
+    private Lease take() {
+        return closedAfterwards(PortLeases.ofMachine().take());
+    }
+
+    /** Leases of nothing but some ports, on a lock file of their own. */
+    private PortLeases only(Path lockFile, Integer... ports) {
+        BitSet excluded = new BitSet();
+        excluded.set(PortLeases.FIRST, PortLeases.LAST + 1);
+        List.of(ports).forEach(excluded::clear);
+        FileChannel channel = closedAfterwards(PortLeases.open(lockFile));
+        return new PortLeases(channel, ConcurrentHashMap.newKeySet(), excluded);
+    }
+
+    private static <T> List<T> atOnce(int threads, Callable<List<T>> task) throws Exception {
+        ExecutorService executor = Executors.newFixedThreadPool(threads);
+        try {
+            List<T> results = new ArrayList<>();
+            for (Future<List<T>> future : executor.invokeAll(
+                    IntStream.range(0, threads).mapToObj(i -> task).toList())) {
+                results.addAll(future.get());
+            }
+            return results;
+        } finally {
+            executor.shutdownNow();
+        }
+    }
+
+    private static List<Lease> takeMany(int count) {
+        PortLeases leases = PortLeases.ofMachine();
+        return IntStream.range(0, count).mapToObj(i -> leases.take()).toList();
+    }
+
+    @Test
+    void noPortIsLeasedTwice() throws Exception {
+        List<Lease> leases = atOnce(8, () -> takeMany(100));
+        leases.forEach(this::closedAfterwards);
+
+        assertThat(leases).extracting(Lease::port).doesNotHaveDuplicates().hasSize(800);
+    }
+
+    @Test
+    void portsComeFromTheirRange() {
+        assertThat(IntStream.range(0, 50).map(i -> take().port()))
+                .allSatisfy(port -> assertThat(port).isBetween(20_000, 32_767));
+    }
+
+    @Test
+    void noPortIsOneTheKernelUsesForConnections() {
+        String setting = "/proc/sys/net/ipv4/ip_local_port_range";
+        assumeTrue(Files.exists(Path.of(setting)));
+        BitSet range = new BitSet();
+        PortLeases.addRanges(range, setting, "\\s+");
+
+        // The kernel gives such a file to the first read only, which must therefore be a long one.
+        assertThat(range.cardinality()).isGreaterThan(1);
+        assertThat(IntStream.range(0, 50).map(i -> take().port())).noneMatch(range::get);
+    }
+
+    @Test
+    void excludedRangesAreReadAsTheKernelWritesThem() throws IOException {
+        BitSet ports = new BitSet();
+        Path ephemeral = Files.writeString(folder.resolve("ip_local_port_range"), "32768\t32770\n");
+        Path reserved = Files.writeString(folder.resolve("ip_local_reserved_ports"), "20000,20005-20007\n");
+        Path none = Files.writeString(folder.resolve("none"), "\n");
+
+        PortLeases.addRanges(ports, ephemeral.toString(), "\\s+");
+        PortLeases.addRanges(ports, reserved.toString(), "-");
+        PortLeases.addRanges(ports, none.toString(), "-");
+        PortLeases.addRanges(ports, folder.resolve("missing").toString(), "-");
+
+        assertThat(ports.stream()).containsExactly(20000, 20005, 20006, 20007, 32768, 32769, 32770);
+    }
+
+    @Test
+    void anExcludedPortIsNeverLeased() {
+        int port = take().port();
+        PortLeases leases = only(folder.resolve("lock"), port);
+
+        Lease lease = leases.take();
+
+        assertThat(lease.port()).isEqualTo(port);
+        assertThatThrownBy(leases::take)
+                .isExactlyInstanceOf(ProcessionException.class)
+                .hasMessage("No port is left between 20000 and 32767: stop what is running,"
+                        + " or take those out of net.ipv4.ip_local_port_range");
+    }
+
+    @Test
+    void aPortThatWasGivenBackIsLeasedAgain() {
+        int port = take().port();
+        PortLeases leases = only(folder.resolve("lock"), port);
+
+        leases.take().close();
+        Lease again = leases.take();
+
+        assertThat(again.port()).isEqualTo(port);
+    }
+
+    @Test
+    void givingBackTwiceDoesNotTakeThePortFromItsNextOwner() {
+        int port = take().port();
+        PortLeases leases = only(folder.resolve("lock"), port);
+        Lease first = leases.take();
+        first.close();
+        Lease second = leases.take();
+
+        first.close();
+
+        assertThat(second.port()).isEqualTo(port);
+        assertThatThrownBy(leases::take).isExactlyInstanceOf(ProcessionException.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0.0.0.0,false,false",
+        "127.0.0.1,false,false",
+        "127.0.0.1,true,false",
+        "127.0.0.1,true,true",
+        "::1,false,false",
+        "::1,true,true",
+        "::,true,false"
+    })
+    void aPortWithAListenerIsNotFree(String address, boolean reuseAddress, boolean reusePort) throws IOException {
+        assumeCanBind(address);
+        int port = take().port();
+        PortLeases leases = only(folder.resolve("lock"), port);
+        try (ServerSocket listener = new ServerSocket()) {
+            listener.setReuseAddress(reuseAddress);
+            listener.setOption(StandardSocketOptions.SO_REUSEPORT, reusePort);
+            listener.bind(new InetSocketAddress(address, port));
+
+            assertThat(PortLeases.isFree(port)).isFalse();
+            assertThatThrownBy(leases::take)
+                    .isExactlyInstanceOf(ProcessionException.class)
+                    .hasMessageStartingWith("No port is left between");
+        }
+
+        // A process that the JDK is starting at this moment holds a copy of the closed socket until its exec.
+        Await.until("port " + port + " is free", () -> PortLeases.isFree(port));
+        assertThat(leases.take().port()).isEqualTo(port);
+    }
+
+    private static void assumeCanBind(String address) {
+        try {
+            new ServerSocket(0, 1, InetAddress.getByName(address)).close();
+        } catch (IOException e) {
+            assumeTrue(false, address + " cannot be bound on this machine");
+        }
+    }
+
+    @Test
+    void aPortWithAnOldConnectionIsNotFree() throws IOException {
+        int port = take().port();
+        try (ServerSocket listener = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
+                Socket client = new Socket(listener.getInetAddress(), port)) {
+            // Who closes first keeps the connection for a while.
+            listener.accept().close();
+            assertThat(client.getInputStream().read()).isNegative();
+        }
+
+        assertThat(PortLeases.isFree(port)).isFalse();
+    }
+
+    @Test
+    void anotherJvmIsGivenOtherPorts() throws Exception {
+        try (OtherJvm other = OtherJvm.start("take", "400")) {
+            List<Integer> mine = new ArrayList<>();
+            // Both take at the same time.
+            other.ready();
+            takeMany(400).forEach(lease -> mine.add(closedAfterwards(lease).port()));
+            List<Integer> theirs = Arrays.stream(other.answer().split(" "))
+                    .map(Integer::valueOf)
+                    .toList();
+
+            assertThat(theirs).hasSize(400).doesNotContainAnyElementsOf(mine);
+        }
+    }
+
+    @Test
+    void aLeaseIsHeldAgainstOtherJvmsUntilItIsGivenBack() throws Exception {
+        int port = take().port();
+        Path lockFile = folder.resolve("lock");
+        Lease lease = only(lockFile, port).take();
+
+        try (OtherJvm other = OtherJvm.start("locked", lockFile.toString(), Integer.toString(port))) {
+            other.ready();
+            assertThat(other.answer()).isEqualTo("locked");
+        }
+        lease.close();
+        try (OtherJvm other = OtherJvm.start("locked", lockFile.toString(), Integer.toString(port))) {
+            other.ready();
+            assertThat(other.answer()).isEqualTo("free");
+        }
+    }
+
+    @Test
+    void aJvmThatDiesGivesItsPortsBack() throws Exception {
+        int port = take().port();
+        Path lockFile = folder.resolve("lock");
+        PortLeases leases;
+        try (OtherJvm other = OtherJvm.start("hold", lockFile.toString(), Integer.toString(port))) {
+            other.ready();
+            assertThat(other.answer()).isEqualTo("held");
+            leases = only(lockFile, port);
+            assertThatThrownBy(leases::take).isExactlyInstanceOf(ProcessionException.class);
+            other.kill();
+        }
+
+        assertThat(leases.take().port()).isEqualTo(port);
+    }
+
+    @Test
+    void anotherClassLoaderIsGivenOtherPorts() throws Exception {
+        List<Integer> ports = new ArrayList<>();
+        try (URLClassLoader loader =
+                new URLClassLoader(new URL[] {codeOf(PortLeases.class)}, ClassLoader.getPlatformClassLoader())) {
+            Class<?> theirs = loader.loadClass(PortLeases.class.getName());
+            assertThat(theirs).isNotSameAs(PortLeases.class);
+            Object leases = theirs.getMethod("ofMachine").invoke(null);
+            ports.addAll(atOnce(4, () -> {
+                List<Integer> taken = new ArrayList<>();
+                for (int i = 0; i < 50; i++) {
+                    taken.add(take(leases));
+                    taken.add(take().port());
+                }
+                return taken;
+            }));
+        }
+
+        assertThat(ports).hasSize(400).doesNotHaveDuplicates();
+        // Not one lock was lost because the other class loader used the same file.
+        try (OtherJvm other = OtherJvm.start(Stream.concat(
+                        Stream.of("locked", PortLeases.lockFile().toString()),
+                        ports.stream().map(String::valueOf))
+                .toArray(String[]::new))) {
+            other.ready();
+            assertThat(other.answer().split(" ")).hasSize(400).containsOnly("locked");
+        }
+    }
+
+    @Test
+    void theSystemPropertiesStayProperties() {
+        take();
+        StringWriter listing = new StringWriter();
+
+        System.getProperties().list(new PrintWriter(listing));
+
+        assertThat(listing.toString()).contains("java.home");
+    }
+
+    private int take(Object leases) throws ReflectiveOperationException {
+        AutoCloseable lease =
+                (AutoCloseable) leases.getClass().getMethod("take").invoke(leases);
+        closedAfterwards(lease);
+        return (int) lease.getClass().getMethod("port").invoke(lease);
+    }
+
+    @Test
+    void anInterruptedThreadLosesNobodysLease() throws Exception {
+        Path lockFile = folder.resolve("lock");
+        int first = take().port();
+        int second = take().port();
+        PortLeases leases = only(lockFile, first, second);
+        Thread.currentThread().interrupt();
+        try {
+            leases.take();
+            leases.take().close();
+        } catch (ProcessionException e) {
+            throw new AssertionError("An interrupted thread got no port", e);
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+
+        try (OtherJvm other =
+                OtherJvm.start("locked", lockFile.toString(), Integer.toString(first), Integer.toString(second))) {
+            other.ready();
+            assertThat(other.answer().split(" ")).containsExactlyInAnyOrder("locked", "free");
+        }
+    }
+
+    @Test
+    void everybodyMayUseTheLockFile() throws IOException {
+        Path lockFile = folder.resolve("lock");
+        assumeTrue(folder.getFileSystem().supportedFileAttributeViews().contains("posix"));
+
+        closedAfterwards(PortLeases.open(lockFile));
+
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(lockFile)))
+                .isEqualTo("rw-rw-rw-");
+    }
+
+    @Test
+    void aLinkInThePlaceOfTheLockFileIsNotFollowed() throws IOException {
+        Path target = Files.writeString(folder.resolve("target"), "precious");
+        Path link = Files.createSymbolicLink(folder.resolve("lock"), target);
+
+        assertThatThrownBy(() -> PortLeases.open(link))
+                .isExactlyInstanceOf(ProcessionException.class)
+                .hasMessageStartingWith("Cannot open " + link + ", through which JVMs share out ports: ")
+                .hasMessageEndingWith(". Make it readable and writable for everybody, or remove it.");
+        assertThat(target).hasContent("precious");
+    }
+
+    @Test
+    void aFolderInThePlaceOfTheLockFileIsAnError() {
+        assertThatThrownBy(() -> PortLeases.open(folder))
+                .isExactlyInstanceOf(ProcessionException.class)
+                .hasMessage("Cannot open " + folder + ", through which JVMs share out ports:"
+                        + " java.nio.file.FileSystemException: " + folder + ": Is a directory."
+                        + " Make it readable and writable for everybody, or remove it.");
+    }
+
+    @Test
+    void aLockFileThatCannotBeMadeIsAnError() {
+        Path lockFile = folder.resolve("missing/lock");
+
+        assertThatThrownBy(() -> PortLeases.open(lockFile))
+                .isExactlyInstanceOf(ProcessionException.class)
+                .hasMessage("Cannot create " + lockFile + ", through which JVMs share out ports:"
+                        + " java.nio.file.NoSuchFileException: " + lockFile);
+    }
+
+    @Test
+    void whoRemovesTheLockFileTakesNoPortFromThisJvm() throws Exception {
+        Path lockFile = folder.resolve("lock");
+        int first = take().port();
+        int second = take().port();
+        PortLeases leases = only(lockFile, first, second);
+        Lease held = leases.take();
+
+        Files.delete(lockFile);
+
+        Lease other = leases.take();
+        assertThat(List.of(held.port(), other.port())).containsExactlyInAnyOrder(first, second);
+        held.close();
+        assertThat(leases.take().port()).isEqualTo(held.port());
+    }
+
+    private static URL codeOf(Class<?> type) {
+        return type.getProtectionDomain().getCodeSource().getLocation();
+    }
+
+    /** A second JVM, which ends when its input does. It waits for a line before it begins. */
+    private static final class OtherJvm implements AutoCloseable {
+
+        private final Process process;
+        private final BufferedReader output;
+
+        private OtherJvm(Process process) {
+            this.process = process;
+            this.output = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        }
+
+        static OtherJvm start(String... arguments) throws IOException, URISyntaxException {
+            List<String> command = new ArrayList<>(List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-cp",
+                    Path.of(codeOf(PortLeases.class).toURI())
+                            + System.getProperty("path.separator")
+                            + Path.of(codeOf(PortLeasesTest.class).toURI()),
+                    OtherMain.class.getName()));
+            command.addAll(List.of(arguments));
+            return new OtherJvm(new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT)
+                    .start());
+        }
+
+        /** Lets it begin, as soon as it could. */
+        void ready() throws IOException {
+            assertThat(output.readLine()).isEqualTo("ready");
+            process.getOutputStream().write('\n');
+            process.getOutputStream().flush();
+        }
+
+        String answer() throws IOException {
+            return output.readLine();
+        }
+
+        void kill() {
+            process.destroyForcibly().onExit().join();
+        }
+
+        @Override
+        public void close() throws IOException {
+            process.getOutputStream().close();
+            process.onExit().join();
+            output.close();
+        }
+    }
+
+    /** What a second JVM does. */
+    static final class OtherMain {
+
+        private OtherMain() {}
+
+        public static void main(String[] arguments) throws IOException {
+            System.out.println("ready");
+            if (System.in.read() < 0) {
+                return;
+            }
+            List<String> answers = new ArrayList<>();
+            switch (arguments[0]) {
+                case "take" ->
+                    takeMany(Integer.parseInt(arguments[1]))
+                            .forEach(lease -> answers.add(Integer.toString(lease.port())));
+                case "locked" -> {
+                    FileChannel channel = PortLeases.open(Path.of(arguments[1]));
+                    for (String port : List.of(arguments).subList(2, arguments.length)) {
+                        FileLock lock = channel.tryLock(Long.parseLong(port), 1, false);
+                        answers.add(lock == null ? "locked" : "free");
+                    }
+                }
+                case "hold" -> {
+                    FileLock lock =
+                            PortLeases.open(Path.of(arguments[1])).tryLock(Long.parseLong(arguments[2]), 1, false);
+                    answers.add(lock == null ? "refused" : "held");
+                }
+                default -> throw new IllegalArgumentException(arguments[0]);
+            }
+            System.out.println(String.join(" ", answers));
+            while (System.in.read() >= 0) {
+                // Holds everything until its parent has seen enough, or is gone.
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package dev.procession.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.procession.process.InvalidSpecException;
+import dev.procession.process.Signal;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class StopPolicyTest {
+
+    @Test
+    void theDefaultIsTermToTheTreeWithTenSecondsOfGrace() {
+        assertThat(StopPolicy.DEFAULT)
+                .isEqualTo(new StopPolicy(Signal.TERM, Duration.ofSeconds(10), StopScope.TREE, 0));
+    }
+
+    @Test
+    void eachPartCanBeChangedAlone() {
+        StopPolicy policy = StopPolicy.DEFAULT
+                .signal(Signal.INT)
+                .gracePeriod(Duration.ofSeconds(3))
+                .scope(StopScope.GROUP)
+                .retries(2);
+
+        assertThat(policy).isEqualTo(new StopPolicy(Signal.INT, Duration.ofSeconds(3), StopScope.GROUP, 2));
+    }
+
+    @Test
+    void everyRetryTakesAnotherGracePeriod() {
+        assertThat(StopPolicy.DEFAULT.longest()).isEqualTo(Duration.ofSeconds(10));
+        assertThat(StopPolicy.DEFAULT.retries(2).longest()).isEqualTo(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void aGracePeriodIsNotNegative() {
+        assertThatThrownBy(() -> StopPolicy.DEFAULT.gracePeriod(Duration.ofMillis(-1)))
+                .isExactlyInstanceOf(InvalidSpecException.class)
+                .hasMessage("'gracePeriod' is PT-0.001S; give a duration between 0 and a year");
+        assertThat(StopPolicy.DEFAULT.gracePeriod(Duration.ZERO).longest()).isZero();
+    }
+
+    @Test
+    void aGracePeriodForEverIsRefused() {
+        assertThatThrownBy(() -> StopPolicy.DEFAULT.gracePeriod(Duration.ofSeconds(Long.MAX_VALUE)))
+                .isExactlyInstanceOf(InvalidSpecException.class)
+                .hasMessage("'gracePeriod' is PT2562047788015215H30M7S; give a duration between 0 and a year");
+    }
+
+    @Test
+    void retriesAreNotNegative() {
+        assertThatThrownBy(() -> StopPolicy.DEFAULT.retries(-1))
+                .isExactlyInstanceOf(InvalidSpecException.class)
+                .hasMessage("'retries' is -1; give 0 or more");
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.procession.os.backend;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,217 @@
+package dev.procession.os.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.procession.os.Child;
+import dev.procession.process.ProcessId;
+import dev.procession.process.ProcessInfo;
+import dev.procession.process.RunState;
+import dev.procession.process.Signal;
+import dev.procession.testkit.Await;
+import dev.procession.testkit.Backends;
+import dev.procession.testkit.ChildJvm;
+import dev.procession.testkit.Trial;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProcfsTableTest {
+
+    private final ProcfsTable table = new ProcfsTable();
+
+    @TempDir
+    Path folder;
+
+    @Test
+    void find_runningProcess_givesItsRow() throws Exception {
+        try (Trial trial = new Trial(Backends.nativeOne(), folder)) {
+            Child child = trial.program("/bin/sleep", "1000").spawn();
+
+            assertThat(table.find(child.id().pid()))
+                    .contains(new ProcessInfo(
+                            child.id(),
+                            "sleep",
+                            RunState.ALIVE,
+                            ProcessHandle.current().pid(),
+                            child.id().pid(),
+                            child.id().pid(),
+                            false,
+                            1));
+            assertThat(table.isAlive(child.id())).isTrue();
+        }
+    }
+
+    @Test
+    void find_vanishedPid_isEmptyEverywhere() throws Exception {
+        try (Trial trial = new Trial(Backends.nativeOne(), folder)) {
+            Child child = trial.script("exit 0").spawn();
+            Await.result(child.exit());
+            assertThat(table.commandLine(child.id().pid())).as("a zombie's").isEmpty();
+            child.reap();
+
+            long pid = child.id().pid();
+            assertThat(table.find(pid).filter(row -> row.id().equals(child.id())))
+                    .isEmpty();
+            assertThat(table.isAlive(child.id())).isFalse();
+        }
+        long never = Long.MAX_VALUE;
+        assertThat(table.find(never)).isEmpty();
+        assertThat(table.commandLine(never)).isEmpty();
+        assertThat(table.environment(never)).isEmpty();
+        assertThat(table.socketInodes(never)).isEmpty();
+    }
+
+    @Test
+    void find_nameWithParenthesesAndSpaces_isTakenWhole() throws Exception {
+        Path odd = Files.copy(Path.of("/bin/sleep"), folder.resolve("a) R 1 (b"));
+        assertThat(odd.toFile().setExecutable(true)).isTrue();
+        try (Trial trial = new Trial(Backends.nativeOne(), folder)) {
+            Child child = trial.program(odd.toString(), "1000").spawn();
+
+            ProcessInfo row = table.find(child.id().pid()).orElseThrow();
+
+            assertThat(row.name()).isEqualTo("a) R 1 (b");
+            assertThat(row.session()).isEqualTo(child.id().pid());
+        }
+    }
+
+    @Test
+    void scan_containsUsInitAndOurChildren() throws Exception {
+        try (Trial trial = new Trial(Backends.nativeOne(), folder)) {
+            Child child = trial.program("/bin/sleep", "1000").spawn();
+
+            assertThat(table.scan())
+                    .extracting(ProcessInfo::pid)
+                    .doesNotHaveDuplicates()
+                    .contains(1L, ProcessHandle.current().pid(), child.id().pid());
+        }
+    }
+
+    @Test
+    void scan_whileProcessesComeAndGo_neverFails() throws Exception {
+        try (Trial trial = new Trial(Backends.nativeOne(), folder)) {
+            Child child = trial.script("i=0; while [ $i -lt 300 ]; do /bin/true; i=$((i+1)); done")
+                    .spawn();
+            while (!child.exit().isDone()) {
+                assertThat(table.scan()).extracting(ProcessInfo::id).contains(child.id());
+            }
+        }
+    }
+
+    @Test
+    void commandLine_longAndEmptyArguments_areExact() throws Exception {
+        // The shell stays, with its arguments, as long as the command is not its last.
+        String[] arguments = {"", "a b", "grün", "x".repeat(8_000), "", "last", ""};
+        try (Trial trial = new Trial(Backends.nativeOne(), folder)) {
+            Child child = trial.script("echo ready; while :; do sleep 0.05; done", arguments)
+                    .spawn();
+            Await.lines(trial.stdout(child), 1);
+
+            List<String> line = table.commandLine(child.id().pid());
+
+            assertThat(line.subList(0, 2)).containsExactly("/bin/sh", "-c");
+            assertThat(line.subList(4, line.size())).containsExactly(arguments);
+        }
+    }
+
+    @Test
+    void commandLine_argumentEndsAtThePageOrBuffer_nothingIsLost() throws Exception {
+        try (Trial trial = new Trial(Backends.nativeOne(), folder)) {
+            // Each length makes an argument's end fall upon byte 4096 or 8192 of the line, or beside it.
+            for (int length : new int[] {4_095, 4_096, 4_097, 8_191, 8_192, 8_193}) {
+                String script = "echo ready; while :; do sleep 0.05; done";
+                int before = ("/bin/sh\0-c\0" + script + "\0sh\0").length();
+                String padding = "p".repeat(length - before - 1);
+                Child child = trial.script(script, padding, "after").spawn();
+                Await.lines(trial.stdout(child), 1);
+
+                List<String> line = table.commandLine(child.id().pid());
+
+                assertThat(line.subList(4, line.size())).containsExactly(padding, "after");
+            }
+        }
+    }
+
+    @Test
+    void environment_ofAChild_isWhatItWasGiven() throws Exception {
+        try (Trial trial = new Trial(Backends.nativeOne(), folder)) {
+            Child child = trial.program("/bin/sleep", "1000")
+                    .withOnly(Map.of("ONE", "1", "EMPTY", "", "UMLAUT", "ü"))
+                    .spawn();
+            Await.until(
+                    "the program has been replaced",
+                    () -> table.commandLine(child.id().pid()).contains("1000"));
+
+            assertThat(table.environment(child.id().pid())).containsExactlyInAnyOrder("ONE=1", "EMPTY=", "UMLAUT=ü");
+        }
+    }
+
+    /** To root, all of them look readable; without every capability some are not. */
+    @Test
+    void environment_hiddenFromUs_isEmpty() {
+        for (ProcessInfo row : table.scan()) {
+            assertThat(table.environment(row.pid())).isNotNull();
+            assertThat(table.socketInodes(row.pid())).isNotNull();
+        }
+    }
+
+    @Test
+    void environment_rootWithAContainersFewRights_isEmptyForAnotherUser() throws Exception {
+        Assumptions.assumeTrue(
+                Files.getOwner(Path.of("/proc/self")).getName().equals("root")
+                        && Files.isExecutable(Path.of("/usr/bin/setpriv")),
+                "needs root and setpriv");
+        Path shared = Files.createTempDirectory(Path.of("/tmp"), "procession-test");
+        try (Trial trial = new Trial(Backends.nativeOne(), folder)) {
+            Child other = trial.program(
+                            "/usr/bin/setpriv",
+                            "--reuid",
+                            "65534",
+                            "--regid",
+                            "65534",
+                            "--clear-groups",
+                            "/bin/sleep",
+                            "1000")
+                    .in(shared)
+                    .spawn();
+            Await.until(
+                    "it runs as another user",
+                    () -> table.commandLine(other.id().pid()).equals(List.of("/bin/sleep", "1000")));
+            ChildJvm.Result result = ChildJvm.of(
+                            Look.class, Long.toString(other.id().pid()))
+                    .under("/usr/bin/setpriv", "--bounding-set", "-all,+dac_override")
+                    .run(folder);
+
+            assertThat(result.stdout()).as(result.stderr()).isEqualTo("[] [] [/bin/sleep, 1000]\n");
+        } finally {
+            Files.delete(shared);
+        }
+    }
+
+    /** Looks at another user's process. */
+    public static final class Look {
+        public static void main(String[] arguments) {
+            ProcfsTable table = new ProcfsTable();
+            long pid = Long.parseLong(arguments[0]);
+            System.out.println(table.environment(pid) + " " + table.socketInodes(pid) + " " + table.commandLine(pid));
+        }
+    }
+
+    @Test
+    void nowTicks_betweenTwoStarts_liesBetweenTheirs() throws Exception {
+        try (Trial trial = new Trial(Backends.nativeOne(), folder)) {
+            ProcessId first = trial.program("/bin/sleep", "1000").spawn().id();
+            long between = table.nowTicks();
+            Await.until("the next tick", () -> table.nowTicks() > between);
+            ProcessId second = trial.program("/bin/sleep", "1000").spawn().id();
+
+            assertThat(first.startTicks()).isLessThanOrEqualTo(between);
+            assertThat(second.startTicks()).isGreaterThan(between);
+            Backends.nativeOne().signaller().send(first, Signal.KILL);
+        }
+    }
+}

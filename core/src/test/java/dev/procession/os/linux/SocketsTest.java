@@ -1,0 +1,92 @@
+package dev.procession.os.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.procession.os.Sockets;
+import dev.procession.os.Sockets.Listener;
+import dev.procession.testkit.Backends;
+import dev.procession.testkit.Processes;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The kernel by sock_diag and the file /proc/net/tcp tell the same. */
+class SocketsTest {
+
+    private final Sockets diag = Backends.nativeOne().sockets();
+    private final Sockets procfs = Backends.portable().sockets();
+
+    @Test
+    void seesListeners_here_bothDo() {
+        assertThat(diag.seesListeners()).isTrue();
+        assertThat(procfs.seesListeners()).isTrue();
+        assertThat(diag).isInstanceOf(SockDiagSockets.class);
+        assertThat(procfs).isInstanceOf(ProcfsSockets.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "127.0.0.9", "::1", "0.0.0.0", "::"})
+    void listeners_onAnAddress_bothNameItAndItsOwner(String address) throws Exception {
+        InetAddress bound = InetAddress.getByName(address);
+        try (ServerSocket socket = new ServerSocket()) {
+            try {
+                socket.bind(new InetSocketAddress(bound, 0));
+            } catch (BindException e) {
+                Assumptions.abort("no such address on this machine: " + address);
+            }
+            List<Listener> found = diag.listeners(socket.getLocalPort());
+
+            assertThat(found).hasSize(1).isEqualTo(procfs.listeners(socket.getLocalPort()));
+            Listener listener = found.get(0);
+            assertThat(listener.port()).isEqualTo(socket.getLocalPort());
+            if (bound.isAnyLocalAddress()) {
+                assertThat(listener.address().isAnyLocalAddress()).isTrue();
+            } else {
+                assertThat(listener.address()).isEqualTo(bound);
+            }
+            assertThat(Processes.TABLE.socketInodes(ProcessHandle.current().pid()))
+                    .contains(listener.inode());
+        }
+    }
+
+    @Test
+    void listeners_connectedButNotListening_areNone() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Socket client = new Socket(server.getInetAddress(), server.getLocalPort())) {
+            assertThat(diag.listeners(server.getLocalPort())).hasSize(1);
+            assertThat(diag.listeners(client.getLocalPort())).isEmpty();
+            assertThat(procfs.listeners(client.getLocalPort())).isEmpty();
+        }
+    }
+
+    @Test
+    void listeners_manyOnTheMachine_noneIsMissed() throws Exception {
+        List<ServerSocket> many = new ArrayList<>();
+        try {
+            // More than fit into one answer of the kernel.
+            for (int i = 0; i < 500; i++) {
+                many.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+            }
+            for (ServerSocket socket : List.of(many.get(0), many.get(250), many.get(499))) {
+                assertThat(diag.listeners(socket.getLocalPort())).hasSize(1);
+            }
+            assertThat(many.stream()
+                            .skip(490)
+                            .allMatch(socket ->
+                                    procfs.listeners(socket.getLocalPort()).size() == 1))
+                    .isTrue();
+        } finally {
+            for (ServerSocket socket : many) {
+                socket.close();
+            }
+        }
+    }
+}

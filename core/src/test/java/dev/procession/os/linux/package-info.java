@@ -1,0 +1,4 @@
+@NullMarked
+package dev.procession.os.linux;
+
+import org.jspecify.annotations.NullMarked;

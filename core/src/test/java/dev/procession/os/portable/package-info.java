@@ -1,0 +1,4 @@
+@NullMarked
+package dev.procession.os.portable;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,160 @@
+package dev.procession.readiness;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.procession.launch.Launch;
+import dev.procession.launch.ProcessLog;
+import dev.procession.launch.ProcessSpec;
+import dev.procession.launch.Readiness;
+import dev.procession.launch.RunCookie;
+import dev.procession.os.backend.Backend;
+import dev.procession.process.InvalidSpecException;
+import dev.procession.process.ProcessId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ReadinessProbesTest {
+
+    @TempDir
+    private Path folder;
+
+    private ProcessLog log;
+
+    @BeforeEach
+    void makeLog() throws IOException {
+        log = new ProcessLog(
+                "api",
+                List.of(Files.createFile(folder.resolve("stdout.log"))),
+                Backend.current().files(),
+                new CompletableFuture<>());
+    }
+
+    private Launch launch(Readiness ready, String... command) {
+        return new Launch(
+                ProcessSpec.command(command).name("api").ready(ready).build(),
+                folder,
+                folder.resolve("api"),
+                RunCookie.of(new ProcessId(4711, 8931), "api", 1));
+    }
+
+    private List<String> conditions(Launch launch) {
+        List<ReadinessProbe> probes = ReadinessProbes.conditions(launch, log, Probing.OURS, () -> {});
+        try {
+            return probes.stream().map(ReadinessProbe::description).toList();
+        } finally {
+            probes.forEach(ReadinessProbe::close);
+        }
+    }
+
+    @Test
+    void byDefaultItListensOnThePortThatItWasGiven() {
+        try (Launch launch = launch(Readiness.DEFAULT, "api", "${port}")) {
+            int port = launch.port().orElseThrow();
+
+            assertThat(conditions(launch)).containsExactly("tcp localhost:" + port);
+            assertThat(ReadinessProbes.portsToBeFree(launch)).containsExactly(port);
+        }
+    }
+
+    @Test
+    void byDefaultWithoutAPortItLivesForASecond() {
+        try (Launch launch = launch(Readiness.DEFAULT, "api")) {
+            assertThat(conditions(launch)).containsExactly("alive for 1 s");
+            assertThat(ReadinessProbes.portsToBeFree(launch)).isEmpty();
+        }
+    }
+
+    @Test
+    void everyConditionThatIsGivenCountsAndTheDefaultDoesNot() {
+        Readiness ready = Readiness.DEFAULT
+                .tcp("port")
+                .tcp("8081")
+                .http("/health")
+                .http("http://localhost:8082/x")
+                .status("204")
+                .log("up")
+                .times(2)
+                .aliveFor(Duration.ofMillis(5));
+        try (Launch launch = launch(ready, "api", "${port}")) {
+            int port = launch.port().orElseThrow();
+
+            assertThat(conditions(launch))
+                    .containsExactly(
+                            "tcp localhost:" + port,
+                            "tcp localhost:8081",
+                            "http GET http://localhost:" + port + "/health -> 204",
+                            "http GET http://localhost:8082/x -> 204",
+                            "log /up/ 2 times",
+                            "alive for 5 ms");
+            assertThat(ReadinessProbes.portsToBeFree(launch)).containsExactly(port, 8081, 8082);
+        }
+    }
+
+    @Test
+    void aConditionWithoutAPortReplacesTheDefaultAlso() {
+        try (Launch launch = launch(Readiness.DEFAULT.log("up"), "api", "${port}")) {
+            assertThat(conditions(launch)).containsExactly("log /up/");
+            assertThat(ReadinessProbes.portsToBeFree(launch))
+                    .containsExactly(launch.port().orElseThrow());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"127.0.0.1:8081,true", "[::1]:8081,true", "localhost:8081,true", "8081,true", "192.0.2.1:8081,false"})
+    void onlyPortsOfThisMachineMustBeFree(String endpoint, boolean mustBeFree) {
+        try (Launch launch = launch(Readiness.DEFAULT.tcp(endpoint), "api")) {
+            assertThat(ReadinessProbes.portsToBeFree(launch).boxed()).isEqualTo(mustBeFree ? List.of(8081) : List.of());
+        }
+        try (Launch launch = launch(
+                Readiness.DEFAULT.http("http://" + (endpoint.equals("8081") ? "localhost:8081" : endpoint)), "api")) {
+            assertThat(ReadinessProbes.portsToBeFree(launch).boxed()).isEqualTo(mustBeFree ? List.of(8081) : List.of());
+        }
+    }
+
+    @Test
+    void aBadEndpointIsAnErrorBeforeTheStart() {
+        try (Launch launch = launch(Readiness.DEFAULT.tcp("8080").tcp("http"), "api")) {
+            assertThatThrownBy(() -> ReadinessProbes.check(launch))
+                    .isExactlyInstanceOf(InvalidSpecException.class)
+                    .hasMessage("'tcp' is \"http\", which is no TCP endpoint;"
+                            + " write port, a number from 1 to 65535, or host:number");
+        }
+        try (Launch launch = launch(Readiness.DEFAULT.http("health"), "api")) {
+            assertThatThrownBy(() -> ReadinessProbes.check(launch))
+                    .isExactlyInstanceOf(InvalidSpecException.class)
+                    .hasMessage("'http' is \"health\", which is neither a path nor an http:// URL;"
+                            + " write /health or http://localhost:8080/health");
+        }
+    }
+
+    @Test
+    void goodEndpointsPass() {
+        try (Launch launch =
+                launch(Readiness.DEFAULT.tcp("port").tcp("a.b:1").http("/x").http("http://a.b"), "${port}", "x")) {
+            ReadinessProbes.check(launch);
+        }
+    }
+
+    @Test
+    void aLineThatMayNotComeIsAVeto() {
+        try (Launch launch = launch(Readiness.DEFAULT.failOnLog("ERROR"), "api");
+                Launch without = launch(Readiness.DEFAULT, "api")) {
+            List<ReadinessProbe> vetoes = ReadinessProbes.vetoes(launch, log, () -> {});
+            vetoes.forEach(ReadinessProbe::close);
+
+            assertThat(vetoes).extracting(ReadinessProbe::description).containsExactly("no log /ERROR/");
+            assertThat(ReadinessProbes.vetoes(without, log, () -> {})).isEmpty();
+            assertThat(conditions(launch)).containsExactly("alive for 1 s");
+        }
+    }
+}

@@ -1,0 +1,312 @@
+package dev.procession.readiness;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.procession.process.ExitStatus;
+import dev.procession.readiness.ReadinessWait.Kind;
+import dev.procession.readiness.ReadinessWait.Outcome;
+import dev.procession.readiness.ReadinessWait.Waited;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import java.util.function.IntFunction;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ReadinessWaitTest {
+
+    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final BiConsumer<Duration, String> SILENT = (elapsed, waiting) -> {};
+
+    private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+
+    /** Answers by the number of the look, from 1. */
+    private static final class Scripted implements ReadinessProbe {
+        private final String description;
+        private final IntFunction<Answer> answers;
+        private final AtomicInteger looks = new AtomicInteger();
+
+        Scripted(String description, IntFunction<Answer> answers) {
+            this.description = description;
+            this.answers = answers;
+        }
+
+        @Override
+        public String description() {
+            return description;
+        }
+
+        @Override
+        public Answer look() {
+            return answers.apply(looks.incrementAndGet());
+        }
+
+        int looks() {
+            return looks.get();
+        }
+    }
+
+    private static Scripted never(String description) {
+        return new Scripted(description, look -> new ReadinessProbe.NotYet("nothing", 0));
+    }
+
+    private static Scripted afterLooks(String description, int looks) {
+        return new Scripted(
+                description,
+                look -> look > looks
+                        ? new ReadinessProbe.Holds("there")
+                        : new ReadinessProbe.NotYet("not there, " + look, 0));
+    }
+
+    private Outcome await(List<ReadinessProbe> conditions, List<ReadinessProbe> vetoes, Duration timeout) {
+        return new ReadinessWait(conditions, vetoes, exit, timeout).await(SILENT);
+    }
+
+    @Test
+    void itIsReadyWhenEveryConditionHasHeld() {
+        Scripted first = afterLooks("first", 0);
+        Scripted second = afterLooks("second", 3);
+
+        Outcome outcome = await(List.of(first, second), List.of(), LONG);
+
+        assertThat(outcome.kind()).isEqualTo(Kind.READY);
+        assertThat(outcome.waited())
+                .containsExactly(new Waited("first", true, "there"), new Waited("second", true, "there"));
+        assertThat(outcome.reason()).isEmpty();
+        assertThat(outcome.fix()).isEmpty();
+    }
+
+    @Test
+    void whatHasHeldIsNotAskedAgain() {
+        Scripted first = afterLooks("first", 0);
+        Scripted second = afterLooks("second", 3);
+
+        await(List.of(first, second), List.of(), LONG);
+
+        assertThat(first.looks()).isEqualTo(1);
+        assertThat(second.looks()).isEqualTo(4);
+    }
+
+    @Test
+    void withoutConditionsItIsReadyAtOnce() {
+        assertThat(await(List.of(), List.of(), Duration.ZERO).kind()).isEqualTo(Kind.READY);
+    }
+
+    @Test
+    void aTimeoutOfZeroIsOneLook() {
+        Scripted ready = afterLooks("ready", 0);
+        Scripted late = afterLooks("late", 1);
+
+        assertThat(await(List.of(ready), List.of(), Duration.ZERO).kind()).isEqualTo(Kind.READY);
+        assertThat(await(List.of(late), List.of(), Duration.ZERO).kind()).isEqualTo(Kind.TIMED_OUT);
+        assertThat(late.looks()).isEqualTo(1);
+    }
+
+    @Test
+    void aTimeoutTellsHowEveryConditionStood() {
+        Outcome outcome = await(List.of(afterLooks("first", 0), never("second")), List.of(), Duration.ofMillis(20));
+
+        assertThat(outcome.kind()).isEqualTo(Kind.TIMED_OUT);
+        assertThat(outcome.elapsed()).isGreaterThanOrEqualTo(Duration.ofMillis(20));
+        assertThat(outcome.waited())
+                .containsExactly(new Waited("first", true, "there"), new Waited("second", false, "nothing"));
+    }
+
+    @Test
+    void whoHasAlreadyExitedIsNotReadyWhateverElseHolds() {
+        Scripted ready = afterLooks("ready", 0);
+        exit.complete(new ExitStatus.Code(0));
+
+        Outcome outcome = await(List.of(ready), List.of(), LONG);
+
+        assertThat(outcome.kind()).isEqualTo(Kind.EXITED);
+        assertThat(outcome.waited()).containsExactly(new Waited("ready", false, ""));
+        assertThat(ready.looks()).isZero();
+    }
+
+    @Test
+    void whoExitsWhileItAnswersIsNotReady() {
+        Scripted last = new Scripted("last", look -> {
+            exit.complete(new ExitStatus.Code(1));
+            return new ReadinessProbe.Holds("answered");
+        });
+
+        assertThat(await(List.of(last), List.of(), LONG).kind()).isEqualTo(Kind.EXITED);
+    }
+
+    @Test
+    void anExitEndsTheWaitWithWhatWasSeenLast() {
+        Scripted probe = new Scripted("probe", look -> {
+            if (look == 3) {
+                exit.complete(new ExitStatus.Code(1));
+            }
+            return new ReadinessProbe.NotYet("nothing, " + look, 0);
+        });
+
+        Outcome outcome = await(List.of(probe), List.of(), LONG);
+
+        assertThat(outcome.kind()).isEqualTo(Kind.EXITED);
+        assertThat(outcome.waited()).containsExactly(new Waited("probe", false, "nothing, 3"));
+    }
+
+    @Test
+    void afterAnExitThereIsALookForWhatCanStillBeLearned() {
+        ReadinessProbe log = new ReadinessProbe() {
+            @Override
+            public String description() {
+                return "log";
+            }
+
+            @Override
+            public Answer look() {
+                exit.complete(new ExitStatus.Code(1));
+                return new NotYet("nothing logged", 0);
+            }
+
+            @Override
+            public Optional<Answer> lookAfterExit() {
+                return Optional.of(new NotYet("last words", 0));
+            }
+        };
+
+        assertThat(await(List.of(log), List.of(), LONG).waited())
+                .containsExactly(new Waited("log", false, "last words"));
+    }
+
+    @Test
+    void aConditionThatCannotHoldAnyMoreEndsTheWait() {
+        Scripted hopeless = new Scripted("hopeless", look -> new ReadinessProbe.Never("served by nginx", "stop it"));
+
+        Outcome outcome = await(List.of(never("first"), hopeless), List.of(), LONG);
+
+        assertThat(outcome.kind()).isEqualTo(Kind.NEVER);
+        assertThat(outcome.reason()).isEqualTo("served by nginx");
+        assertThat(outcome.fix()).isEqualTo("stop it");
+        assertThat(outcome.waited())
+                .containsExactly(
+                        new Waited("first", false, "nothing"), new Waited("hopeless", false, "served by nginx"));
+    }
+
+    @Test
+    void aVetoEndsTheWaitEvenWhereAllElseHolds() {
+        Scripted veto = new Scripted("veto", look -> new ReadinessProbe.Never("it logged ERROR", "mend it"));
+        Scripted ready = afterLooks("ready", 0);
+
+        Outcome outcome = await(List.of(ready), List.of(veto), LONG);
+
+        assertThat(outcome.kind()).isEqualTo(Kind.NEVER);
+        assertThat(outcome.reason()).isEqualTo("it logged ERROR");
+        assertThat(outcome.fix()).isEqualTo("mend it");
+        assertThat(outcome.waited()).containsExactly(new Waited("ready", false, ""));
+    }
+
+    @Test
+    void aVetoThatIsNotRaisedIsAskedAtEveryLookAndNotAwaited() {
+        Scripted veto = new Scripted("veto", look -> new ReadinessProbe.Holds("no such line"));
+        Scripted ready = afterLooks("ready", 2);
+
+        Outcome outcome = await(List.of(ready), List.of(veto), LONG);
+
+        assertThat(outcome.kind()).isEqualTo(Kind.READY);
+        assertThat(outcome.waited()).containsExactly(new Waited("ready", true, "there"));
+        assertThat(veto.looks()).isEqualTo(3);
+    }
+
+    @Test
+    void aConditionThatAsksForAPauseIsLeftAlone() {
+        Scripted slow = new Scripted("slow", look -> new ReadinessProbe.NotYet("not before tomorrow", 86_400_000));
+        Scripted fast = afterLooks("fast", 5);
+
+        Outcome outcome = await(List.of(slow, fast), List.of(), Duration.ofMillis(200));
+
+        assertThat(slow.looks()).isEqualTo(1);
+        assertThat(fast.looks()).isEqualTo(6);
+        assertThat(outcome.waited())
+                .containsExactly(new Waited("slow", false, "not before tomorrow"), new Waited("fast", true, "there"));
+    }
+
+    @Test
+    void anInterruptEndsTheWaitAndStaysSet() {
+        Thread.currentThread().interrupt();
+        Outcome outcome;
+        try {
+            outcome = await(List.of(never("first")), List.of(), LONG);
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
+        }
+
+        assertThat(outcome.kind()).isEqualTo(Kind.INTERRUPTED);
+        assertThat(outcome.waited()).containsExactly(new Waited("first", false, "nothing"));
+    }
+
+    @Test
+    void anInterruptFromOutsideEndsTheWait() throws Exception {
+        CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+        Thread waiter = new Thread(() -> outcome.complete(await(List.of(never("first")), List.of(), LONG)));
+        waiter.start();
+
+        waiter.interrupt();
+
+        assertThat(outcome.get(30, TimeUnit.SECONDS).kind()).isEqualTo(Kind.INTERRUPTED);
+        waiter.join();
+    }
+
+    @Test
+    void aLongWaitGivesSignsOfItself() {
+        List<String> signs = new ArrayList<>();
+        List<Duration> times = new ArrayList<>();
+        Scripted last = new Scripted(
+                "last",
+                look -> signs.size() >= 3
+                        ? new ReadinessProbe.Holds("there")
+                        : new ReadinessProbe.NotYet("not there", 0));
+
+        Outcome outcome = new ReadinessWait(
+                        List.of(afterLooks("first", 0), never("second"), last),
+                        List.of(),
+                        exit,
+                        Duration.ofMillis(300),
+                        Duration.ofMillis(5))
+                .await((elapsed, waiting) -> {
+                    times.add(elapsed);
+                    signs.add(waiting);
+                });
+
+        assertThat(outcome.kind()).isEqualTo(Kind.TIMED_OUT);
+        assertThat(signs.subList(0, 3)).containsOnly("second, last: nothing; last, last: not there");
+        assertThat(signs.subList(3, signs.size())).containsOnly("second, last: nothing");
+        assertThat(times)
+                .isSorted()
+                .first()
+                .satisfies(time -> assertThat(time).isGreaterThanOrEqualTo(Duration.ofMillis(5)));
+    }
+
+    @Test
+    void aSignOfAConditionThatShowsNothingIsItsName() {
+        List<String> signs = new ArrayList<>();
+        Scripted silent = new Scripted(
+                "alive for 1 s",
+                look -> signs.isEmpty() ? new ReadinessProbe.NotYet("", 0) : new ReadinessProbe.Holds(""));
+
+        new ReadinessWait(List.of(silent), List.of(), exit, LONG, Duration.ZERO)
+                .await((elapsed, waiting) -> signs.add(waiting));
+
+        assertThat(signs).containsExactly("alive for 1 s");
+    }
+
+    @Test
+    void aShortWaitGivesNone() {
+        List<String> signs = new ArrayList<>();
+
+        new ReadinessWait(List.of(afterLooks("first", 2)), List.of(), exit, LONG, Duration.ofHours(1))
+                .await((elapsed, waiting) -> signs.add(waiting));
+
+        assertThat(signs).isEmpty();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.procession.supervise;
+
+import org.jspecify.annotations.NullMarked;

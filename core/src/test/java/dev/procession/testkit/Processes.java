@@ -1,0 +1,124 @@
+package dev.procession.testkit;
+
+import dev.procession.launch.RunCookie;
+import dev.procession.os.OperatingSystem;
+import dev.procession.os.linux.ProcfsTable;
+import dev.procession.process.ProcessId;
+import dev.procession.process.ProcessInfo;
+import dev.procession.process.Signal;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Looks at the machine's processes, and ends those of a test by their identity. */
+public final class Processes {
+
+    public static final ProcfsTable TABLE = new ProcfsTable();
+
+    private Processes() {}
+
+    /** Whoever has this pid now, which must be a living process. */
+    public static ProcessId identity(long pid) {
+        return TABLE.find(pid)
+                .filter(row -> !row.isDead())
+                .map(ProcessInfo::id)
+                .orElseThrow(() -> new AssertionError("Expected a living process with pid " + pid));
+    }
+
+    public static ProcessId identity(String pid) {
+        return identity(Long.parseLong(pid));
+    }
+
+    public static boolean isAlive(ProcessId id) {
+        return TABLE.isAlive(id);
+    }
+
+    public static void awaitDeath(ProcessId id) {
+        Await.until(id + " is dead", () -> !isAlive(id));
+    }
+
+    /** A process and all that lives in its session or descends from it. */
+    public static Set<ProcessId> treeOf(long pid) {
+        List<ProcessInfo> rows = TABLE.scan();
+        Set<ProcessId> tree = new HashSet<>();
+        Set<Long> pids = new HashSet<>(Set.of(pid));
+        boolean grown = true;
+        while (grown) {
+            grown = false;
+            for (ProcessInfo row : rows) {
+                boolean belongs = pids.contains(row.pid()) || row.session() == pid || pids.contains(row.parentPid());
+                if (belongs && !row.isDead() && tree.add(row.id())) {
+                    pids.add(row.pid());
+                    grown = true;
+                }
+            }
+        }
+        return tree;
+    }
+
+    /** The living processes that this JVM has started, zombies included, and those that carry the mark of its run. */
+    public static Set<ProcessInfo> startedHere() {
+        long self = ProcessHandle.current().pid();
+        String run = run();
+        Set<ProcessInfo> found = new HashSet<>();
+        for (ProcessInfo row : TABLE.scan()) {
+            List<String> environment = row.pid() == self ? List.of() : TABLE.environment(row.pid());
+            boolean isWatchdog = environment.contains("PROCESSION_WATCHDOG=1");
+            boolean isMarked = environment.stream()
+                    .filter(variable -> variable.startsWith(RunCookie.RUN + "="))
+                    .anyMatch(variable ->
+                            ("/" + variable.substring(RunCookie.RUN.length() + 1) + "/").contains("/" + run + "/"));
+            if (!isWatchdog && (row.parentPid() == self || isMarked)) {
+                found.add(row);
+            }
+        }
+        return found;
+    }
+
+    /** The living processes whose working directory lies in a folder. */
+    public static List<ProcessInfo> workingIn(Path folder) {
+        return TABLE.scan().stream()
+                .filter(row -> !row.isDead() && workingDirectory(row.pid()).startsWith(folder))
+                .toList();
+    }
+
+    private static Path workingDirectory(long pid) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/" + pid + "/cwd"));
+        } catch (IOException e) {
+            return Path.of("");
+        }
+    }
+
+    /** This JVM as children's environments name it. */
+    public static String run() {
+        ProcessId self = identity(ProcessHandle.current().pid());
+        return self.pid() + "-" + self.startTicks();
+    }
+
+    /**
+     * Whether a child of the portable backend cannot react to a signal, because this JVM was started with the signal
+     * ignored, as by {@code nohup} or a shell's {@code &}, and passes that on.
+     */
+    public static boolean isIgnoredBy(OperatingSystem system, Signal signal) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+            long ignored = lines.filter(line -> line.startsWith("SigIgn:"))
+                    .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+                    .findFirst()
+                    .orElseThrow();
+            return !system.description().equals("native") && (ignored >> (signal.number() - 1) & 1) == 1;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public static void kill(OperatingSystem system, Set<ProcessId> processes) {
+        processes.forEach(id -> system.signaller().send(id, Signal.KILL));
+        processes.forEach(Processes::awaitDeath);
+    }
+}

@@ -1,0 +1,143 @@
+package dev.procession.junit;
+
+import dev.procession.launch.ProcessLog;
+import dev.procession.launch.ProcessSpec;
+import dev.procession.supervise.SupervisedProcess;
+import java.lang.reflect.AnnotatedElement;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.platform.commons.support.AnnotationSupport;
+
+/**
+ * One place that wants something of a process: a parameter or a field.
+ *
+ * @param type its type
+ * @param name its own name, or null where it is not compiled in
+ * @param managed its annotation, or null
+ * @param port its annotation, or null
+ * @param place how messages call it: {@code parameter 'cache' of CacheIT.answers}
+ */
+record Injection(
+        Class<?> type,
+        @Nullable String name,
+        @Nullable Managed managed,
+        @Nullable Port port,
+        String place) {
+
+    static Injection of(AnnotatedElement element, Class<?> type, @Nullable String name, String place) {
+        return new Injection(
+                type,
+                name,
+                AnnotationSupport.findAnnotation(element, Managed.class).orElse(null),
+                AnnotationSupport.findAnnotation(element, Port.class).orElse(null),
+                place);
+    }
+
+    /** Whether it is for us: by its type, or because it says so. */
+    boolean isOurs() {
+        return isProcessOrLog() || managed != null || port != null;
+    }
+
+    private boolean isProcessOrLog() {
+        return type == SupervisedProcess.class || type == ProcessLog.class;
+    }
+
+    /**
+     * What to inject.
+     *
+     * @param visible the processes there are to choose from
+     * @throws ExtensionConfigurationException if it is not clear which is meant, listing the names
+     */
+    Object value(List<SupervisedProcess> visible) {
+        ProcessSpec wanted =
+                wanted(visible.stream().map(SupervisedProcess::spec).toList());
+        SupervisedProcess process = visible.stream()
+                .filter(candidate -> candidate.name().equals(wanted.name()))
+                .findFirst()
+                .orElseThrow();
+        if (port != null) {
+            return process.port();
+        }
+        return type == ProcessLog.class ? process.log() : process;
+    }
+
+    /**
+     * Which process is meant. Nothing needs to run yet.
+     *
+     * @param visible the processes there are to choose from
+     * @throws ExtensionConfigurationException if that is not clear, listing the names
+     */
+    ProcessSpec wanted(List<ProcessSpec> visible) {
+        checkType();
+        return port != null ? portOwner(port, visible) : process(visible);
+    }
+
+    private void checkType() {
+        if (port != null && type != int.class && type != Integer.class) {
+            throw new ExtensionConfigurationException("@Port on " + place + ": its type is " + type.getSimpleName()
+                    + ", but a port is an int; make it an int");
+        }
+        if (managed != null && !isProcessOrLog()) {
+            throw new ExtensionConfigurationException("@Managed on " + place + ": its type is " + type.getSimpleName()
+                    + "; make it a SupervisedProcess or a ProcessLog");
+        }
+    }
+
+    private ProcessSpec portOwner(Port annotation, List<ProcessSpec> visible) {
+        String wanted = annotation.process();
+        if (!wanted.isEmpty()) {
+            ProcessSpec process = named(visible, wanted).orElseThrow(() -> unknown(wanted, visible));
+            if (!process.hasPort()) {
+                throw new ExtensionConfigurationException(
+                        "@Port on " + place + ": '" + wanted + "' has no port, because nothing refers to it; put"
+                                + " ${port} into " + process.declarationOf("command"));
+            }
+            return process;
+        }
+        List<ProcessSpec> withPort =
+                visible.stream().filter(ProcessSpec::hasPort).toList();
+        if (withPort.isEmpty()) {
+            throw new ExtensionConfigurationException("@Port on " + place
+                    + ": no process has a port, because nothing refers to one; put ${port} into a 'command' of"
+                    + " @ManagedProcess");
+        }
+        return only(withPort, "@Port(process = \"" + withPort.get(0).name() + "\")", "that have a port");
+    }
+
+    private ProcessSpec process(List<ProcessSpec> visible) {
+        if (visible.isEmpty()) {
+            throw new ExtensionConfigurationException(
+                    place + " wants a process, but no @ManagedProcess is visible from there; put one on the class");
+        }
+        if (managed != null && !managed.value().isEmpty()) {
+            return named(visible, managed.value()).orElseThrow(() -> unknown(managed.value(), visible));
+        }
+        return Optional.ofNullable(name)
+                .flatMap(own -> named(visible, own))
+                .orElseGet(() -> only(visible, "@Managed(\"" + visible.get(0).name() + "\")", "there are"));
+    }
+
+    private static Optional<ProcessSpec> named(List<ProcessSpec> visible, String name) {
+        return visible.stream().filter(process -> process.name().equals(name)).findFirst();
+    }
+
+    private ProcessSpec only(List<ProcessSpec> candidates, String example, String which) {
+        if (candidates.size() > 1) {
+            throw new ExtensionConfigurationException(place + " could mean any of the processes " + which + ": "
+                    + names(candidates) + "; say which, such as " + example);
+        }
+        return candidates.get(0);
+    }
+
+    private ExtensionConfigurationException unknown(String wanted, List<ProcessSpec> visible) {
+        return new ExtensionConfigurationException(
+                place + " wants '" + wanted + "', but the processes are: " + names(visible) + "; correct the name");
+    }
+
+    private static String names(List<ProcessSpec> processes) {
+        return processes.stream().map(process -> "'" + process.name() + "'").collect(Collectors.joining(", "));
+    }
+}

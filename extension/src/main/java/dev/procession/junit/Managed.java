@@ -1,0 +1,25 @@
+package dev.procession.junit;
+
+import java.lang.annotation.Documented;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/**
+ * Says which process is meant by a parameter or field of type
+ * {@link dev.procession.supervise.SupervisedProcess SupervisedProcess} or {@link dev.procession.launch.ProcessLog
+ * ProcessLog}. A field needs it, a parameter only where its own name does not say it.
+ */
+@Target({ElementType.PARAMETER, ElementType.FIELD})
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+public @interface Managed {
+
+    /**
+     * The name of the process.
+     *
+     * @return default: the name of the parameter or field if a process has it, else the only process there is
+     */
+    String value() default "";
+}

@@ -1,0 +1,27 @@
+package dev.procession.junit;
+
+import dev.procession.launch.StopScope;
+import dev.procession.process.Signal;
+import java.lang.annotation.Documented;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** How a process is stopped: the stop signal, the grace period, then KILL, then a look that it has really gone. */
+@Target({})
+@Retention(RetentionPolicy.RUNTIME)
+@Documented
+public @interface Stop {
+
+    /** The stop signal. PostgreSQL takes INT for "now, but cleanly", nginx takes QUIT. */
+    Signal signal() default Signal.TERM;
+
+    /** How long it may take before KILL: {@code 500ms}, {@code 10s}, {@code 2m}, {@code PT10S}. */
+    String gracePeriod() default "10s";
+
+    /** Who is made to end. */
+    StopScope scope() default StopScope.TREE;
+
+    /** How often signal and grace period are repeated before KILL. */
+    int retries() default 0;
+}
