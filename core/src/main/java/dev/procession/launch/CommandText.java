@@ -15,8 +15,21 @@ public final class CommandText {
 
     private CommandText() {}
 
-    /** A command that can be pasted into a shell, cut if it is very long. */
+    /**
+     * A command that can be pasted into a shell, cut if it is very long. What stands where secrets stand is replaced by
+     * {@code ***}.
+     */
     public static String of(List<String> command) {
+        return text(Secrets.maskArguments(command));
+    }
+
+    /** The same, of a process whose secrets are known: they are replaced wherever they stand. */
+    public static String of(List<String> command, Secrets secrets) {
+        // Before it is quoted and cut, either of which would change a secret so that it is not found.
+        return text(Secrets.maskArguments(command).stream().map(secrets::mask).toList());
+    }
+
+    private static String text(List<String> command) {
         String text = command.stream()
                 .map(argument ->
                         PLAIN.matcher(argument).matches() ? argument : "'" + argument.replace("'", "'\\''") + "'")

@@ -131,7 +131,7 @@ public final class ProcessSpec {
                 && !command.get(0).contains("/")) {
             throw new InvalidSpecException(
                     "command",
-                    "is one string with spaces, \"" + command.get(0) + "\", and no shell will split it",
+                    "is one string with spaces, \"" + masked(command.get(0)) + "\", and no shell will split it",
                     "give each argument as a string of its own");
         }
         return command;
@@ -155,14 +155,19 @@ public final class ProcessSpec {
         if (text.indexOf('\0') >= 0) {
             throw new InvalidSpecException(
                     attribute,
-                    "holds a NUL character in \"" + text.replace("\0", "\\0") + "\", which no program can receive",
+                    "holds a NUL character in \"" + masked(text).replace("\0", "\\0")
+                            + "\", which no program can receive",
                     "remove it");
         }
     }
 
+    private static String masked(String argument) {
+        return Secrets.maskArguments(List.of(argument)).get(0);
+    }
+
     @Override
     public String toString() {
-        return name + " " + command;
+        return name + " " + Secrets.maskArguments(command);
     }
 
     /** Collects a description. For one thread. */

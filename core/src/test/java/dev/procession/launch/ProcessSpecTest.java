@@ -215,4 +215,21 @@ class ProcessSpecTest {
                 "@ManagedProcess on OrderIT: 'name' is \"a b\", but it names a folder;"
                         + " use letters, digits, '.', '_' and '-' only");
     }
+
+    @Test
+    void asATextItShowsNoSecrets() {
+        assertThat(ProcessSpec.command("app", "--password", "s3cr3t").build())
+                .hasToString("app [app, --password, ***]");
+    }
+
+    @Test
+    void anErrorShowsNoSecrets() {
+        assertRefused(
+                ProcessSpec.command("app --password s3cr3t --port 1"),
+                "'command' is one string with spaces, \"app --password *** --port 1\", and no shell will split it;"
+                        + " give each argument as a string of its own");
+        assertThatThrownBy(() -> ProcessSpec.command("x").environment("API_TOKEN", "s3cr3t\0"))
+                .hasMessage(
+                        "'env' holds a NUL character in \"API_TOKEN=***\", which no program can receive; remove it");
+    }
 }
