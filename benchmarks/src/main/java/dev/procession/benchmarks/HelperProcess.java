@@ -1,6 +1,7 @@
 package dev.procession.benchmarks;
 
 import dev.procession.launch.ProcessLog;
+import dev.procession.launch.Secrets;
 import dev.procession.os.Child;
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.SpawnRequest;
@@ -80,7 +81,7 @@ final class HelperProcess implements AutoCloseable {
     }
 
     ProcessLog log() {
-        return new ProcessLog("helper", List.of(stdout, stderr), SYSTEM.files(), child.exit());
+        return new ProcessLog("helper", List.of(stdout, stderr), SYSTEM.files(), child.exit(), Secrets.NONE);
     }
 
     void tell(int command, int number, long delay) throws IOException {

@@ -24,7 +24,8 @@ import java.util.regex.Pattern;
  *
  * <p>The log covers both streams; {@link #stdout()} and {@link #stderr()} are the same for one. In what covers both, the
  * lines of standard output come first: in which order the process wrote to two files, nobody records. Bytes that are no
- * UTF-8 become the replacement character. Thread safe.
+ * UTF-8 become the replacement character. What is returned is as the process wrote it; only messages of failures hide the
+ * secrets that it was given. Thread safe.
  */
 public final class ProcessLog {
 
@@ -35,32 +36,41 @@ public final class ProcessLog {
     private final List<Path> files;
     private final FileWatch watch;
     private final CompletableFuture<ExitStatus> exit;
+    private final Secrets secrets;
 
     /**
      * @param process the name, for messages
      * @param files one file, or standard output and standard error
      * @param exit completes when nothing more will be written
+     * @param secrets not shown in messages; what is returned is as it was written
      */
-    public ProcessLog(String process, List<Path> files, FileWatch watch, CompletableFuture<ExitStatus> exit) {
+    public ProcessLog(
+            String process, List<Path> files, FileWatch watch, CompletableFuture<ExitStatus> exit, Secrets secrets) {
         this.process = process;
         this.files = List.copyOf(files);
         this.watch = watch;
         this.exit = exit;
+        this.secrets = secrets;
     }
 
     /** Standard output alone. */
     public ProcessLog stdout() {
-        return new ProcessLog(process, files.subList(0, 1), watch, exit);
+        return new ProcessLog(process, files.subList(0, 1), watch, exit, secrets);
     }
 
     /** Standard error alone. */
     public ProcessLog stderr() {
-        return new ProcessLog(process, files.subList(files.size() - 1, files.size()), watch, exit);
+        return new ProcessLog(process, files.subList(files.size() - 1, files.size()), watch, exit, secrets);
     }
 
     /** The file, or both files, standard output first. */
     public List<Path> files() {
         return files;
+    }
+
+    /** What the process was given and whoever shows something of this log hides. */
+    public Secrets secrets() {
+        return secrets;
     }
 
     /** Everything written so far. Reads the whole of it into memory. */
@@ -161,8 +171,8 @@ public final class ProcessLog {
                     throw noMatch(regex, timeout, ended);
                 }
                 if (Thread.currentThread().isInterrupted()) {
-                    throw new ProcessionException(
-                            "Interrupted while waiting for /" + regex + "/ in the log of '" + process + "'");
+                    throw new ProcessionException(secrets.mask(
+                            "Interrupted while waiting for /" + regex + "/ in the log of '" + process + "'"));
                 }
                 LockSupport.parkNanos(this, Math.min(left, PROMPT.toNanos()));
             }
@@ -179,7 +189,7 @@ public final class ProcessLog {
             message.append("\n  last lines of ").append(file);
             tail(file, 10).forEach(line -> message.append("\n    ").append(line));
         }
-        return new WaitTimeoutException(message.toString());
+        return new WaitTimeoutException(secrets.mask(message.toString()));
     }
 
     FileWatch watch() {

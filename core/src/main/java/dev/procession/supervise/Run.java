@@ -5,6 +5,7 @@ import dev.procession.cleanup.StopSequence;
 import dev.procession.cleanup.Watchdog;
 import dev.procession.launch.Launch;
 import dev.procession.launch.ProcessLog;
+import dev.procession.launch.Secrets;
 import dev.procession.launch.StopPolicy;
 import dev.procession.os.Child;
 import dev.procession.os.OperatingSystem;
@@ -13,7 +14,9 @@ import dev.procession.os.SpawnRequest;
 import dev.procession.process.ExitStatus;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -42,9 +45,16 @@ final class Run {
         this.name = launch.spec().name();
         this.child = child;
         this.tree = new ProcessTree(system.processes(), child, launch.cookie());
-        this.log = new ProcessLog(name, List.of(request.stdout(), request.stderr()), system.files(), child.exit());
+        this.log = new ProcessLog(
+                name, List.of(request.stdout(), request.stderr()), system.files(), child.exit(), secrets(request));
         this.startedAt = startedAt;
         this.exitedAt = child.exit().thenApply(status -> Instant.now());
+    }
+
+    private static Secrets secrets(SpawnRequest request) {
+        Map<String, String> variables = new HashMap<>(request.inheritEnvironment() ? System.getenv() : Map.of());
+        variables.putAll(request.environment());
+        return Secrets.of(request.arguments(), variables);
     }
 
     static Run spawn(OperatingSystem system, Launch launch, SpawnRequest request) throws SpawnException {

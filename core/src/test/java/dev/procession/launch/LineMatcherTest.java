@@ -36,7 +36,7 @@ class LineMatcherTest {
     }
 
     private LineMatcher matcher(FileWatch watch, Runnable wakeUp) {
-        ProcessLog log = new ProcessLog("api", List.of(stdout, stderr), watch, new CompletableFuture<>());
+        ProcessLog log = new ProcessLog("api", List.of(stdout, stderr), watch, new CompletableFuture<>(), Secrets.NONE);
         return new LineMatcher(log, Pattern.compile("up"), wakeUp);
     }
 

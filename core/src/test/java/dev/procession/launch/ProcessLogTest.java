@@ -16,6 +16,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -51,7 +52,11 @@ class ProcessLogTest {
     }
 
     private ProcessLog log(FileWatch watch) {
-        return new ProcessLog("api", List.of(stdout, stderr), watch, exit);
+        return new ProcessLog("api", List.of(stdout, stderr), watch, exit, Secrets.NONE);
+    }
+
+    private ProcessLog log(Secrets secrets) {
+        return new ProcessLog("api", List.of(stdout, stderr), Backend.current().files(), exit, secrets);
     }
 
     private static void append(Path file, String text) throws IOException {
@@ -259,6 +264,23 @@ class ProcessLogTest {
                 .hasMessage("'api' wrote no line matching /^up/ within 10 ms\n  last lines of " + stdout
                         + "\n    out 3\n    out 4\n    out 5\n    out 6\n    out 7\n    out 8\n    out 9"
                         + "\n    out 10\n    out 11\n    out 12\n  last lines of " + stderr + "\n    half");
+    }
+
+    @Test
+    void aMessageShowsNoSecretsAndWhatIsReturnedDoes() throws IOException {
+        append(stdout, "connecting with s3cr3t-Value\n");
+        append(stderr, "s3cr3t-Value?");
+        ProcessLog log = log(Secrets.of(List.of(), Map.of("API_TOKEN", "s3cr3t-Value")));
+
+        assertThatThrownBy(() -> log.await("accepted s3cr3t-Value", Duration.ZERO))
+                .isExactlyInstanceOf(WaitTimeoutException.class)
+                .hasMessage("'api' wrote no line matching /accepted ***/ within 0 ms\n  last lines of " + stdout
+                        + "\n    connecting with ***\n  last lines of " + stderr + "\n    ***?");
+        assertThatThrownBy(() -> log.stderr().await("up", Duration.ZERO))
+                .hasMessage("'api' wrote no line matching /up/ within 0 ms\n  last lines of " + stderr + "\n    ***?");
+        assertThat(log.text()).isEqualTo("connecting with s3cr3t-Value\ns3cr3t-Value?");
+        assertThat(log.lines()).containsExactly("connecting with s3cr3t-Value", "s3cr3t-Value?");
+        assertThat(log.tail(1)).containsExactly("connecting with s3cr3t-Value", "s3cr3t-Value?");
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.procession.readiness;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.procession.launch.ProcessLog;
+import dev.procession.launch.Secrets;
 import dev.procession.os.backend.Backend;
 import dev.procession.readiness.ReadinessProbe.Holds;
 import dev.procession.readiness.ReadinessProbe.Never;
@@ -37,7 +38,8 @@ class LogProbeTest {
     }
 
     private ProcessLog log() {
-        return new ProcessLog("api", List.of(stdout, stderr), Backend.current().files(), new CompletableFuture<>());
+        return new ProcessLog(
+                "api", List.of(stdout, stderr), Backend.current().files(), new CompletableFuture<>(), Secrets.NONE);
     }
 
     private LogProbe probe(String regex, int times, Runnable wakeUp) {

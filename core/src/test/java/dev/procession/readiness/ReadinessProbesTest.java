@@ -8,6 +8,7 @@ import dev.procession.launch.ProcessLog;
 import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.Readiness;
 import dev.procession.launch.RunCookie;
+import dev.procession.launch.Secrets;
 import dev.procession.os.backend.Backend;
 import dev.procession.process.InvalidSpecException;
 import dev.procession.process.ProcessId;
@@ -36,7 +37,8 @@ class ReadinessProbesTest {
                 "api",
                 List.of(Files.createFile(folder.resolve("stdout.log"))),
                 Backend.current().files(),
-                new CompletableFuture<>());
+                new CompletableFuture<>(),
+                Secrets.NONE);
     }
 
     private Launch launch(Readiness ready, String... command) {
