@@ -1,20 +1,23 @@
 package dev.procession.junit;
 
+import dev.procession.launch.Secrets;
 import dev.procession.process.StartFailedException;
 import dev.procession.supervise.SupervisedProcess;
+import java.io.BufferedOutputStream;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Puts the logs of the processes beside the report of a failed test. */
+/** Puts the logs of the processes beside the report of a failed test, without the secrets that the processes were given. */
 final class PublishedLogs {
 
     private static final Logger LOG = System.getLogger("dev.procession");
@@ -25,21 +28,26 @@ final class PublishedLogs {
     private PublishedLogs() {}
 
     static void publish(ExtensionContext context, List<SupervisedProcess> processes) {
-        processes.forEach(
-                process -> publish(context, process.name(), process.log().files()));
+        processes.forEach(process -> publish(
+                context, process.name(), process.log().files(), process.log().secrets()));
+    }
+
+    /** What a process wrote that did not become ready, where nobody knows more of its secrets than this JVM's own. */
+    static void publish(ExtensionContext context, StartFailedException failure) {
+        publish(context, failure, Secrets.of(List.of(), System.getenv()));
     }
 
     /** What a process wrote that did not become ready. */
-    static void publish(ExtensionContext context, StartFailedException failure) {
+    static void publish(ExtensionContext context, StartFailedException failure, Secrets secrets) {
         if (!failure.logs().isEmpty()) {
-            publish(context, failure.process(), failure.logs());
+            publish(context, failure.process(), failure.logs(), secrets);
         }
     }
 
     /** Never fails: it is called beside a failure, which it would hide. */
-    private static void publish(ExtensionContext context, String process, List<Path> logs) {
+    private static void publish(ExtensionContext context, String process, List<Path> logs, Secrets secrets) {
         try {
-            context.publishDirectory("procession-" + process, folder -> copy(logs, folder));
+            context.publishDirectory("procession-" + process, folder -> copy(logs, folder, secrets));
         } catch (RuntimeException e) {
             LOG.log(
                     Level.WARNING,
@@ -48,34 +56,29 @@ final class PublishedLogs {
         }
     }
 
-    private static void copy(List<Path> logs, Path folder) throws IOException {
+    private static void copy(List<Path> logs, Path folder, Secrets secrets) throws IOException {
         for (Path log : logs) {
             if (Files.exists(log)) {
-                copyEnd(log, folder.resolve(log.getFileName()));
+                copyEnd(log, folder.resolve(log.getFileName()), secrets);
             }
         }
     }
 
-    private static void copyEnd(Path from, Path to) throws IOException {
-        try (FileChannel in = FileChannel.open(from, StandardOpenOption.READ);
-                FileChannel out = FileChannel.open(
-                        to,
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.WRITE,
-                        StandardOpenOption.TRUNCATE_EXISTING)) {
-            long size = in.size();
+    private static void copyEnd(Path from, Path to, Secrets secrets) throws IOException {
+        // Not a channel: that one closes itself when the thread is interrupted, as that of a failed test may be.
+        try (InputStream in = new FileInputStream(from.toFile());
+                OutputStream out = new BufferedOutputStream(new FileOutputStream(to.toFile()))) {
+            // The size now: the process may go on writing for ever.
+            long size = Files.size(from);
             long start = Math.max(0, size - LONGEST);
             if (start > 0) {
-                out.write(ByteBuffer.wrap(("[the first " + start + " bytes are in " + from + " only]\n")
-                        .getBytes(StandardCharsets.UTF_8)));
+                out.write(("[the first " + start + " bytes are in " + from + " only]\n")
+                        .getBytes(StandardCharsets.UTF_8));
             }
-            for (long at = start; at < size; ) {
-                long copied = in.transferTo(at, size - at, out);
-                if (copied <= 0) {
-                    return;
-                }
-                at += copied;
-            }
+            // A secret that the cut goes through must be seen whole to be recognised.
+            long lead = Math.min(start, secrets.mostBytes());
+            in.skipNBytes(start - lead);
+            secrets.copyMasked(in, lead, lead + size - start, out);
         }
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass
 import dev.procession.supervise.SupervisedProcess;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -150,6 +151,72 @@ class PublishedLogsTest {
                 .isEqualTo("[the first 6 bytes are in BASEDIR/target/procession/PublishedLogsTest.LogsMuch/talkative/"
                         + "stdout.log only]\n");
         assertThat(log.substring(log.lastIndexOf("....") + 4)).isEqualTo("\nlast one\n");
+    }
+
+    @ManagedProcess(
+            name = "leaky",
+            command = {
+                "sh",
+                "-c",
+                "printf 'using %s\\n\\377 %s' \"$API_TOKEN\" \"$0\"; echo $API_TOKEN up >&2; exec sleep 600",
+                "redis://me:pässw0rd@host"
+            },
+            env = "API_TOKEN=s3cr3t-Value",
+            ready = @Ready(log = "up"))
+    static class LogsSecrets {
+        @Test
+        void fails() {
+            throw new IllegalStateException("my own failure");
+        }
+    }
+
+    @Test
+    void secretsAreNotPublishedAndAllOtherBytesAreAsTheyWere() {
+        Map<String, byte[]> published = new TreeMap<>();
+        Kit.run(LogsSecrets.class).allEvents().fileEntryPublished().stream().forEach(event -> {
+            Path folder = event.getRequiredPayload(FileEntry.class).getPath();
+            for (String file : List.of("stdout.log", "stderr.log")) {
+                published.put(file, bytes(folder.resolve(file)));
+            }
+        });
+
+        assertThat(new String(published.get("stdout.log"), StandardCharsets.ISO_8859_1))
+                .isEqualTo("using ***\n\u00ff redis://me:***@host");
+        assertThat(published.get("stderr.log")).asString().isEqualTo("*** up\n");
+    }
+
+    private static byte[] bytes(Path file) {
+        try {
+            return Files.readAllBytes(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @ManagedProcess(
+            name = "talkative",
+            command = {
+                "sh",
+                "-c",
+                "printf first-%s \"$API_TOKEN\"; head -c 10485750 /dev/zero | tr '\\0' '.'; echo up >&2; exec sleep 600"
+            },
+            env = "API_TOKEN=s3cr3t-Value",
+            ready = @Ready(log = "^up"))
+    static class LogsASecretWhereItIsCut {
+        @Test
+        void fails() {
+            throw new IllegalStateException("my own failure");
+        }
+    }
+
+    @Test
+    void noPartOfASecretIsPublished() {
+        String log = published(Kit.run(LogsASecretWhereItIsCut.class)).get("fails()/procession-talkative/stdout.log");
+
+        assertThat(log.substring(0, log.indexOf("....")))
+                .isEqualTo(
+                        "[the first 8 bytes are in BASEDIR/target/procession/PublishedLogsTest.LogsASecretWhereItIsCut/"
+                                + "talkative/stdout.log only]\n***");
     }
 
     @Test
