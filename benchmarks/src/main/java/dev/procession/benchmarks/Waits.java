@@ -81,7 +81,7 @@ final class Waits {
 
     private long[] processionPort(int atLeastMillis) throws Exception {
         ProcessSpec spec = ProcessSpec.command("helper", "${port}").build();
-        try (Launch launch = new Launch(spec, Leftovers.folder(), Leftovers.folder(), cookie)) {
+        try (Launch launch = new Launch(spec, Leftovers.folder(), Leftovers.folder(), cookie, SYSTEM.sockets())) {
             return procession(launch, Helper.LISTEN, launch.port().orElseThrow(), delay(atLeastMillis));
         } finally {
             helper.ask(Helper.TIDY, 0, 0);
@@ -95,7 +95,7 @@ final class Waits {
         ProcessSpec spec = ProcessSpec.command("helper")
                 .ready(plain.ready().log("ready " + token))
                 .build();
-        try (Launch launch = new Launch(spec, Leftovers.folder(), Leftovers.folder(), cookie)) {
+        try (Launch launch = new Launch(spec, Leftovers.folder(), Leftovers.folder(), cookie, SYSTEM.sockets())) {
             return procession(launch, Helper.WRITE, token, delay(5));
         }
     }
@@ -125,7 +125,7 @@ final class Waits {
     }
 
     private long[] port(Polling polling) throws Exception {
-        try (PortLeases.Lease lease = PortLeases.ofMachine().take()) {
+        try (PortLeases.Lease lease = PortLeases.ofMachine().take(SYSTEM.sockets())) {
             helper.tell(Helper.LISTEN, lease.port(), delay(5));
             polling.until(() -> isOpen(lease.port()));
             long returned = System.nanoTime();

@@ -2,6 +2,7 @@ package dev.procession.launch;
 
 import dev.procession.launch.PortLeases.Lease;
 import dev.procession.os.ProcessTable;
+import dev.procession.os.Sockets;
 import dev.procession.os.SpawnRequest;
 import dev.procession.process.InvalidSpecException;
 import java.io.File;
@@ -37,14 +38,15 @@ public final class Launch implements AutoCloseable {
      *
      * @param base the directory the JVM was started in
      * @param folder the process's folder, absolute
+     * @param sockets knows which ports are free
      * @throws InvalidSpecException for a placeholder without a value
      */
-    public Launch(ProcessSpec spec, Path base, Path folder, RunCookie cookie) {
+    public Launch(ProcessSpec spec, Path base, Path folder, RunCookie cookie, Sockets sockets) {
         this.spec = spec;
         this.base = base;
         this.folder = folder;
         this.cookie = cookie;
-        this.lease = spec.hasPort() ? PortLeases.ofMachine().take() : null;
+        this.lease = spec.hasPort() ? PortLeases.ofMachine().take(sockets) : null;
         boolean expanded = false;
         try {
             this.command = expand("command", spec.command());

@@ -1,10 +1,9 @@
 package dev.procession.launch;
 
+import dev.procession.os.Sockets;
 import dev.procession.process.ProcessionException;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -113,15 +112,16 @@ public final class PortLeases {
     /**
      * Takes a port that is free on all addresses of both families.
      *
+     * @param sockets knows which are free
      * @throws ProcessionException if all are taken
      */
-    public Lease take() {
+    public Lease take(Sockets sockets) {
         int span = LAST - FIRST + 1;
         int start = ThreadLocalRandom.current().nextInt(span);
         for (int i = 0; i < span; i++) {
             int port = FIRST + (start + i) % span;
             if (!excluded.get(port) && taken.add(port)) {
-                Lease lease = tryLock(port);
+                Lease lease = tryLock(port, sockets);
                 if (lease != null) {
                     return lease;
                 }
@@ -136,12 +136,12 @@ public final class PortLeases {
         return Set.copyOf(taken);
     }
 
-    private @Nullable Lease tryLock(int port) {
+    private @Nullable Lease tryLock(int port, Sockets sockets) {
         FileLock lock = null;
         boolean leased = false;
         try {
             lock = channel.tryLock(port, 1, false);
-            leased = lock != null && isFree(port);
+            leased = lock != null && sockets.canBind(port);
             return leased ? new Lease(port, lock, taken) : null;
         } catch (OverlappingFileLockException e) {
             // Leased by another class loader of this JVM.
@@ -164,20 +164,6 @@ public final class PortLeases {
             // The channel is gone, and with it the lock.
         } finally {
             taken.remove(port);
-        }
-    }
-
-    /**
-     * Whether nobody listens on a port or has an old connection on it. Address reuse, which Java switches on by itself,
-     * would let the bind pass beside either.
-     */
-    static boolean isFree(int port) {
-        try (ServerSocket socket = new ServerSocket()) {
-            socket.setReuseAddress(false);
-            socket.bind(new InetSocketAddress(port));
-            return true;
-        } catch (IOException e) {
-            return false;
         }
     }
 

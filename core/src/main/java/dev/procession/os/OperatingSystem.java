@@ -8,7 +8,7 @@ package dev.procession.os;
  * @param signaller sends signals by identity
  * @param deaths notices the end of any process
  * @param files notices writes to files
- * @param sockets who listens where
+ * @param sockets who listens where, and where one could
  * @param description which implementation serves each capability, for logs
  */
 public record OperatingSystem(

@@ -1,9 +1,14 @@
 package dev.procession.os;
 
+import dev.procession.process.ProcessionException;
+import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.util.List;
 
-/** Who listens where. Thread safe. */
+/** Who listens where, and where one could. Thread safe. */
 public interface Sockets {
 
     /** The TCP sockets that listen on a port, on any address. */
@@ -11,6 +16,29 @@ public interface Sockets {
 
     /** Whether {@link #listeners} can see anything at all on this platform. */
     boolean seesListeners();
+
+    /**
+     * Whether a TCP socket could be bound to a port on all addresses of both families right now: nobody has a socket
+     * there, and there is no old connection either.
+     *
+     * <p>For that it binds one. A program that is being started at this moment may have a copy of it and keep the port
+     * busy after this has returned: until its exec if the implementation can close on exec, and some milliseconds
+     * longer by the sockets of the JDK, as here.
+     *
+     * @throws ProcessionException if it cannot be tried
+     */
+    default boolean canBind(int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            // Java switches reuse on by itself, and then the bind may pass beside either.
+            socket.setReuseAddress(false);
+            socket.bind(new InetSocketAddress(port));
+            return true;
+        } catch (BindException e) {
+            return false;
+        } catch (IOException e) {
+            throw new ProcessionException("Cannot try whether port " + port + " is free: " + e, e);
+        }
+    }
 
     /**
      * A listening TCP socket.

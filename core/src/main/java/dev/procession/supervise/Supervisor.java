@@ -160,7 +160,7 @@ public final class Supervisor implements AutoCloseable {
         Launch launch = null;
         boolean checked = false;
         try {
-            launch = new Launch(spec, base, folder.resolve(spec.name()), cookie);
+            launch = new Launch(spec, base, folder.resolve(spec.name()), cookie, system.sockets());
             ReadinessProbes.check(launch);
             checked = true;
             return launch;

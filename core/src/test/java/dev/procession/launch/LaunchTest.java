@@ -3,11 +3,12 @@ package dev.procession.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.os.OperatingSystem;
 import dev.procession.os.ProcessTable;
 import dev.procession.os.SpawnRequest;
-import dev.procession.os.backend.Backend;
 import dev.procession.process.InvalidSpecException;
 import dev.procession.process.ProcessId;
+import dev.procession.testkit.Backends;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,7 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @EnabledOnOs(OS.LINUX)
 class LaunchTest {
 
-    private static final ProcessTable PROCESSES = Backend.choose("portable").processes();
+    private static final OperatingSystem SYSTEM = Backends.portable();
+    private static final ProcessTable PROCESSES = SYSTEM.processes();
     private static final RunCookie COOKIE = RunCookie.of(new ProcessId(4711, 8931), "x", 1);
 
     @TempDir
@@ -46,7 +48,7 @@ class LaunchTest {
     }
 
     private Launch launch(ProcessSpec.Builder builder) {
-        return new Launch(builder.build(), base, folder, COOKIE);
+        return new Launch(builder.build(), base, folder, COOKIE, SYSTEM.sockets());
     }
 
     private Path script(String file) throws IOException {

@@ -5,18 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.procession.launch.PortLeases.Lease;
+import dev.procession.os.Sockets;
+import dev.procession.os.backend.Backend;
+import dev.procession.os.portable.NoSockets;
 import dev.procession.process.ProcessionException;
 import dev.procession.testkit.Await;
+import dev.procession.testkit.Listening;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
-import java.net.StandardSocketOptions;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -26,25 +26,26 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Most leases here are those of the machine. Nothing in this JVM may open its lock file a second time: closing that
@@ -52,6 +53,9 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @Timeout(120)
 class PortLeasesTest {
+
+    private static final String NONE_IS_LEFT = "No port is left between 20000 and 32767: stop what is running,"
+            + " or take those out of net.ipv4.ip_local_port_range";
 
     @TempDir
     private Path folder;
@@ -71,7 +75,7 @@ class PortLeasesTest {
     }
 
     private Lease take() {
-        return closedAfterwards(PortLeases.ofMachine().take());
+        return closedAfterwards(PortLeases.ofMachine().take(Backend.current().sockets()));
     }
 
     /** Leases of nothing but some ports, on a lock file of their own. */
@@ -81,6 +85,38 @@ class PortLeasesTest {
         List.of(ports).forEach(excluded::clear);
         FileChannel channel = closedAfterwards(PortLeases.open(lockFile));
         return new PortLeases(channel, ConcurrentHashMap.newKeySet(), excluded);
+    }
+
+    /**
+     * Takes one of few ports. Not at once: of the socket by which somebody has just seen that a port is free, a program
+     * that is being started at this moment may have a copy.
+     */
+    private static Lease awaitLease(PortLeases leases) {
+        return awaitLease(() -> takeOrNone(leases));
+    }
+
+    private static Lease awaitLease(Supplier<Optional<Lease>> attempt) {
+        Deque<Lease> taken = new ArrayDeque<>();
+        Await.until("a port is free", () -> {
+            attempt.get().ifPresent(taken::add);
+            return !taken.isEmpty();
+        });
+        return taken.pop();
+    }
+
+    private static Optional<Lease> takeOrNone(PortLeases leases) {
+        try {
+            return Optional.of(leases.take(Backend.current().sockets()));
+        } catch (ProcessionException e) {
+            assertThat(e).hasMessage(NONE_IS_LEFT);
+            return Optional.empty();
+        }
+    }
+
+    private static void assertNoneIsLeft(PortLeases leases) {
+        assertThatThrownBy(() -> leases.take(Backend.current().sockets()))
+                .isExactlyInstanceOf(ProcessionException.class)
+                .hasMessage(NONE_IS_LEFT);
     }
 
     private static <T> List<T> atOnce(int threads, Callable<List<T>> task) throws Exception {
@@ -97,14 +133,14 @@ class PortLeasesTest {
         }
     }
 
-    private static List<Lease> takeMany(int count) {
+    private static List<Lease> takeMany(int count, Sockets sockets) {
         PortLeases leases = PortLeases.ofMachine();
-        return IntStream.range(0, count).mapToObj(i -> leases.take()).toList();
+        return IntStream.range(0, count).mapToObj(i -> leases.take(sockets)).toList();
     }
 
     @Test
     void noPortIsLeasedTwice() throws Exception {
-        List<Lease> leases = atOnce(8, () -> takeMany(100));
+        List<Lease> leases = atOnce(8, () -> takeMany(100, Backend.current().sockets()));
         leases.forEach(this::closedAfterwards);
 
         assertThat(leases).extracting(Lease::port).doesNotHaveDuplicates().hasSize(800);
@@ -148,13 +184,10 @@ class PortLeasesTest {
         int port = take().port();
         PortLeases leases = only(folder.resolve("lock"), port);
 
-        Lease lease = leases.take();
+        Lease lease = awaitLease(leases);
 
         assertThat(lease.port()).isEqualTo(port);
-        assertThatThrownBy(leases::take)
-                .isExactlyInstanceOf(ProcessionException.class)
-                .hasMessage("No port is left between 20000 and 32767: stop what is running,"
-                        + " or take those out of net.ipv4.ip_local_port_range");
+        assertNoneIsLeft(leases);
     }
 
     @Test
@@ -162,8 +195,8 @@ class PortLeasesTest {
         int port = take().port();
         PortLeases leases = only(folder.resolve("lock"), port);
 
-        leases.take().close();
-        Lease again = leases.take();
+        awaitLease(leases).close();
+        Lease again = awaitLease(leases);
 
         assertThat(again.port()).isEqualTo(port);
     }
@@ -172,65 +205,34 @@ class PortLeasesTest {
     void givingBackTwiceDoesNotTakeThePortFromItsNextOwner() {
         int port = take().port();
         PortLeases leases = only(folder.resolve("lock"), port);
-        Lease first = leases.take();
+        Lease first = awaitLease(leases);
         first.close();
-        Lease second = leases.take();
+        Lease second = awaitLease(leases);
 
         first.close();
 
         assertThat(second.port()).isEqualTo(port);
-        assertThatThrownBy(leases::take).isExactlyInstanceOf(ProcessionException.class);
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "0.0.0.0,false,false",
-        "127.0.0.1,false,false",
-        "127.0.0.1,true,false",
-        "127.0.0.1,true,true",
-        "::1,false,false",
-        "::1,true,true",
-        "::,true,false"
-    })
-    void aPortWithAListenerIsNotFree(String address, boolean reuseAddress, boolean reusePort) throws IOException {
-        assumeCanBind(address);
-        int port = take().port();
-        PortLeases leases = only(folder.resolve("lock"), port);
-        try (ServerSocket listener = new ServerSocket()) {
-            listener.setReuseAddress(reuseAddress);
-            listener.setOption(StandardSocketOptions.SO_REUSEPORT, reusePort);
-            listener.bind(new InetSocketAddress(address, port));
-
-            assertThat(PortLeases.isFree(port)).isFalse();
-            assertThatThrownBy(leases::take)
-                    .isExactlyInstanceOf(ProcessionException.class)
-                    .hasMessageStartingWith("No port is left between");
-        }
-
-        // A process that the JDK is starting at this moment holds a copy of the closed socket until its exec.
-        Await.until("port " + port + " is free", () -> PortLeases.isFree(port));
-        assertThat(leases.take().port()).isEqualTo(port);
-    }
-
-    private static void assumeCanBind(String address) {
-        try {
-            new ServerSocket(0, 1, InetAddress.getByName(address)).close();
-        } catch (IOException e) {
-            assumeTrue(false, address + " cannot be bound on this machine");
-        }
+        assertNoneIsLeft(leases);
     }
 
     @Test
-    void aPortWithAnOldConnectionIsNotFree() throws IOException {
+    void aPortWithAListenerIsNotLeased() throws IOException {
         int port = take().port();
-        try (ServerSocket listener = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
-                Socket client = new Socket(listener.getInetAddress(), port)) {
-            // Who closes first keeps the connection for a while.
-            listener.accept().close();
-            assertThat(client.getInputStream().read()).isNegative();
+        PortLeases leases = only(folder.resolve("lock"), port);
+        try (ServerSocket listener = Listening.on("127.0.0.1", port, true, false)) {
+            assertThat(listener.getLocalPort()).isEqualTo(port);
+            assertNoneIsLeft(leases);
         }
 
-        assertThat(PortLeases.isFree(port)).isFalse();
+        assertThat(awaitLease(leases).port()).isEqualTo(port);
+    }
+
+    @Test
+    void aPortWithAnOldConnectionIsNotLeased() throws IOException {
+        int port = take().port();
+        Listening.leaveOldConnection(port);
+
+        assertNoneIsLeft(only(folder.resolve("lock"), port));
     }
 
     @Test
@@ -239,7 +241,8 @@ class PortLeasesTest {
             List<Integer> mine = new ArrayList<>();
             // Both take at the same time.
             other.ready();
-            takeMany(400).forEach(lease -> mine.add(closedAfterwards(lease).port()));
+            takeMany(400, Backend.current().sockets())
+                    .forEach(lease -> mine.add(closedAfterwards(lease).port()));
             List<Integer> theirs = Arrays.stream(other.answer().split(" "))
                     .map(Integer::valueOf)
                     .toList();
@@ -252,7 +255,7 @@ class PortLeasesTest {
     void aLeaseIsHeldAgainstOtherJvmsUntilItIsGivenBack() throws Exception {
         int port = take().port();
         Path lockFile = folder.resolve("lock");
-        Lease lease = only(lockFile, port).take();
+        Lease lease = awaitLease(only(lockFile, port));
 
         try (OtherJvm other = OtherJvm.start("locked", lockFile.toString(), Integer.toString(port))) {
             other.ready();
@@ -274,11 +277,11 @@ class PortLeasesTest {
             other.ready();
             assertThat(other.answer()).isEqualTo("held");
             leases = only(lockFile, port);
-            assertThatThrownBy(leases::take).isExactlyInstanceOf(ProcessionException.class);
+            assertNoneIsLeft(leases);
             other.kill();
         }
 
-        assertThat(leases.take().port()).isEqualTo(port);
+        assertThat(awaitLease(leases).port()).isEqualTo(port);
     }
 
     @Test
@@ -289,10 +292,12 @@ class PortLeasesTest {
             Class<?> theirs = loader.loadClass(PortLeases.class.getName());
             assertThat(theirs).isNotSameAs(PortLeases.class);
             Object leases = theirs.getMethod("ofMachine").invoke(null);
+            Object sockets =
+                    loader.loadClass(NoSockets.class.getName()).getConstructor().newInstance();
             ports.addAll(atOnce(4, () -> {
                 List<Integer> taken = new ArrayList<>();
                 for (int i = 0; i < 50; i++) {
-                    taken.add(take(leases));
+                    taken.add(take(leases, sockets));
                     taken.add(take().port());
                 }
                 return taken;
@@ -320,9 +325,10 @@ class PortLeasesTest {
         assertThat(listing.toString()).contains("java.home");
     }
 
-    private int take(Object leases) throws ReflectiveOperationException {
+    private int take(Object leases, Object sockets) throws ReflectiveOperationException {
+        Class<?> type = leases.getClass().getClassLoader().loadClass(Sockets.class.getName());
         AutoCloseable lease =
-                (AutoCloseable) leases.getClass().getMethod("take").invoke(leases);
+                (AutoCloseable) leases.getClass().getMethod("take", type).invoke(leases, sockets);
         closedAfterwards(lease);
         return (int) lease.getClass().getMethod("port").invoke(lease);
     }
@@ -333,20 +339,26 @@ class PortLeasesTest {
         int first = take().port();
         int second = take().port();
         PortLeases leases = only(lockFile, first, second);
-        Thread.currentThread().interrupt();
-        try {
-            leases.take();
-            leases.take().close();
-        } catch (ProcessionException e) {
-            throw new AssertionError("An interrupted thread got no port", e);
-        } finally {
-            assertThat(Thread.interrupted()).isTrue();
-        }
+        awaitLease(() -> interrupted(() -> takeOrNone(leases)));
+        Lease given = awaitLease(() -> interrupted(() -> takeOrNone(leases)));
+        interrupted(() -> {
+            given.close();
+            return given;
+        });
 
         try (OtherJvm other =
                 OtherJvm.start("locked", lockFile.toString(), Integer.toString(first), Integer.toString(second))) {
             other.ready();
             assertThat(other.answer().split(" ")).containsExactlyInAnyOrder("locked", "free");
+        }
+    }
+
+    private static <T> T interrupted(Supplier<T> action) {
+        Thread.currentThread().interrupt();
+        try {
+            return action.get();
+        } finally {
+            assertThat(Thread.interrupted()).isTrue();
         }
     }
 
@@ -398,14 +410,14 @@ class PortLeasesTest {
         int first = take().port();
         int second = take().port();
         PortLeases leases = only(lockFile, first, second);
-        Lease held = leases.take();
+        Lease held = awaitLease(leases);
 
         Files.delete(lockFile);
 
-        Lease other = leases.take();
+        Lease other = awaitLease(leases);
         assertThat(List.of(held.port(), other.port())).containsExactlyInAnyOrder(first, second);
         held.close();
-        assertThat(leases.take().port()).isEqualTo(held.port());
+        assertThat(awaitLease(leases).port()).isEqualTo(held.port());
     }
 
     private static URL codeOf(Class<?> type) {
@@ -473,7 +485,7 @@ class PortLeasesTest {
             List<String> answers = new ArrayList<>();
             switch (arguments[0]) {
                 case "take" ->
-                    takeMany(Integer.parseInt(arguments[1]))
+                    takeMany(Integer.parseInt(arguments[1]), new NoSockets())
                             .forEach(lease -> answers.add(Integer.toString(lease.port())));
                 case "locked" -> {
                     FileChannel channel = PortLeases.open(Path.of(arguments[1]));

@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.procession.launch.PortLeases;
 import dev.procession.launch.PortLeases.Lease;
 import dev.procession.launch.StatusRange;
+import dev.procession.os.backend.Backend;
 import dev.procession.process.InvalidSpecException;
 import dev.procession.readiness.ReadinessProbe.Answer;
 import dev.procession.readiness.ReadinessProbe.Holds;
@@ -43,7 +44,7 @@ class HttpProbeTest {
 
     @BeforeEach
     void takePort() {
-        Lease lease = PortLeases.ofMachine().take();
+        Lease lease = PortLeases.ofMachine().take(Backend.current().sockets());
         opened.push(lease);
         port = lease.port();
     }

@@ -46,7 +46,8 @@ class ReadinessProbesTest {
                 ProcessSpec.command(command).name("api").ready(ready).build(),
                 folder,
                 folder.resolve("api"),
-                RunCookie.of(new ProcessId(4711, 8931), "api", 1));
+                RunCookie.of(new ProcessId(4711, 8931), "api", 1),
+                Backend.current().sockets());
     }
 
     private List<String> conditions(Launch launch) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.procession.launch.PortLeases;
 import dev.procession.launch.PortLeases.Lease;
+import dev.procession.os.backend.Backend;
 import dev.procession.readiness.ReadinessProbe.Holds;
 import dev.procession.readiness.ReadinessProbe.Never;
 import dev.procession.readiness.ReadinessProbe.NotYet;
@@ -27,7 +28,7 @@ class TcpProbeTest {
 
     @BeforeEach
     void takePort() {
-        lease = PortLeases.ofMachine().take();
+        lease = PortLeases.ofMachine().take(Backend.current().sockets());
         port = lease.port();
     }
 

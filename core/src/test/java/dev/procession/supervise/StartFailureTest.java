@@ -213,7 +213,7 @@ class StartFailureTest {
 
     @Test
     void start_portServedBefore_namesTheOwner() throws Exception {
-        try (Lease lease = PortLeases.ofMachine().take();
+        try (Lease lease = PortLeases.ofMachine().take(Backends.nativeOne().sockets());
                 ServerSocket taken = new ServerSocket(lease.port(), 1, InetAddress.getLoopbackAddress())) {
             ProcessSpec spec = Stage.script("second", "exec sleep 1000")
                     .ready(Readiness.DEFAULT.tcp(Integer.toString(taken.getLocalPort())))
@@ -231,7 +231,7 @@ class StartFailureTest {
 
     @Test
     void start_strangerTakesThePortMeanwhile_isNotTakenForReady() throws Exception {
-        try (Lease lease = PortLeases.ofMachine().take();
+        try (Lease lease = PortLeases.ofMachine().take(Backends.nativeOne().sockets());
                 ServerSocket stranger = new ServerSocket()) {
             int port = lease.port();
             ProcessSpec spec = Stage.script("robbed", "exec sleep 1000")

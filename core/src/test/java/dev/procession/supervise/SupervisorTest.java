@@ -219,7 +219,8 @@ class SupervisorTest {
                 spec,
                 folder,
                 folder.resolve("admitted"),
-                RunCookie.of(system.processes().self(), "admitted", 1));
+                RunCookie.of(system.processes().self(), "admitted", 1),
+                system.sockets());
         SupervisedProcess process = new SupervisedProcess(system, launch, Runnable::run);
         process.forbidStart("it was closed");
 

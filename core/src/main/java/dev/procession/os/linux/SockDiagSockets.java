@@ -7,14 +7,19 @@ import dev.procession.os.Sockets;
 import dev.procession.process.ProcessionException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Listeners asked of the kernel by sock_diag, in some tens of microseconds. */
+/**
+ * Listeners asked of the kernel by sock_diag, in some tens of microseconds. Its own sockets are closed on exec, so that no
+ * program ever runs with a copy of them.
+ */
 public final class SockDiagSockets implements Sockets {
 
-    private static final int AF_INET = 2;
-    private static final int AF_INET6 = 10;
+    static final int AF_INET = 2;
+    static final int AF_INET6 = 10;
     private static final int AF_NETLINK = 16;
     private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
     private static final int NETLINK_SOCK_DIAG = 4;
@@ -24,6 +29,12 @@ public final class SockDiagSockets implements Sockets {
     private static final int TCP_LISTEN = 10;
     private static final int NLMSG_ERROR = 2;
     private static final int NLMSG_DONE = 3;
+    private static final int SOCK_STREAM_CLOEXEC = 1 | 0x80000;
+    private static final int IPPROTO_IPV6 = 41;
+    private static final int IPV6_V6ONLY = 26;
+    private static final int EACCES = 13;
+    private static final int EAFNOSUPPORT = 97;
+    private static final int EADDRINUSE = 98;
     private static final int HEADER = 16;
     private static final int REQUEST = 72;
 
@@ -33,9 +44,14 @@ public final class SockDiagSockets implements Sockets {
 
     SockDiagSockets() {
         listeners(0);
+        canBind(0);
     }
 
     private static native int socket(int domain, int type, int protocol);
+
+    private static native int setsockopt(int fd, int level, int option, int[] value, int size);
+
+    private static native int bind(int fd, byte[] address, int size);
 
     private static native long send(int fd, long buffer, long size, int flags);
 
@@ -113,6 +129,58 @@ public final class SockDiagSockets implements Sockets {
         } catch (UnknownHostException e) {
             throw new ProcessionException("The kernel gave an address of " + address.length + " bytes", e);
         }
+    }
+
+    @Override
+    public boolean canBind(int port) {
+        int fd = tcpSocket(AF_INET6);
+        // A kernel without IPv6 has no such sockets; then there is nothing but IPv4 to be bound.
+        return fd < 0 && Native.getLastError() == EAFNOSUPPORT
+                ? canBind(tcpSocket(AF_INET), AF_INET, port)
+                : canBind(fd, AF_INET6, port);
+    }
+
+    static int tcpSocket(int family) {
+        return socket(family, SOCK_STREAM_CLOEXEC, 0);
+    }
+
+    /** Closes the socket. */
+    static boolean canBind(int fd, int family, int port) {
+        if (fd < 0) {
+            throw cannotTry(port);
+        }
+        try {
+            // A setting of the machine can make IPv6 sockets leave IPv4 alone.
+            if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, new int[] {0}, Integer.BYTES) != 0) {
+                throw cannotTry(port);
+            }
+            byte[] address = anyAddress(family, port);
+            if (bind(fd, address, address.length) == 0) {
+                return true;
+            }
+            int error = Native.getLastError();
+            if (error == EADDRINUSE || error == EACCES) {
+                return false;
+            }
+            throw cannotTry(port);
+        } finally {
+            Libc.close(fd);
+        }
+    }
+
+    /** A sockaddr_in or sockaddr_in6, in which all that follows the port is zero. */
+    private static byte[] anyAddress(int family, int port) {
+        return ByteBuffer.allocate(family == AF_INET ? 16 : 28)
+                .order(ByteOrder.nativeOrder())
+                .putShort((short) family)
+                .order(ByteOrder.BIG_ENDIAN)
+                .putShort((short) port)
+                .array();
+    }
+
+    private static ProcessionException cannotTry(int port) {
+        return new ProcessionException(
+                "Cannot try whether port " + port + " is free: " + Libc.describe(Native.getLastError()));
     }
 
     private static ProcessionException failed() {

@@ -8,6 +8,8 @@ import dev.procession.os.DeathWatchContract;
 import dev.procession.os.FileWatchContract;
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.SignalContract;
+import dev.procession.os.Sockets;
+import dev.procession.os.SocketsContract;
 import dev.procession.os.SpawnContract;
 import dev.procession.os.SpawnException;
 import dev.procession.process.ExitStatus;
@@ -37,11 +39,17 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The contract, and what only the native implementation promises. */
 @Tag("locale")
-class NativeBackendTest implements SpawnContract, SignalContract, DeathWatchContract, FileWatchContract {
+class NativeBackendTest
+        implements SpawnContract, SignalContract, DeathWatchContract, FileWatchContract, SocketsContract {
 
     @Override
     public OperatingSystem system() {
         return Backends.nativeOne();
+    }
+
+    @Override
+    public Sockets sockets() {
+        return system().sockets();
     }
 
     @Override

@@ -7,6 +7,8 @@ import dev.procession.os.DeathWatchContract;
 import dev.procession.os.FileWatchContract;
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.SignalContract;
+import dev.procession.os.Sockets;
+import dev.procession.os.SocketsContract;
 import dev.procession.os.SpawnContract;
 import dev.procession.process.ExitStatus;
 import dev.procession.process.Signal;
@@ -21,11 +23,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The contract, and where the portable implementation falls short of the native one. */
 @Tag("locale")
-class PortableBackendTest implements SpawnContract, SignalContract, DeathWatchContract, FileWatchContract {
+class PortableBackendTest
+        implements SpawnContract, SignalContract, DeathWatchContract, FileWatchContract, SocketsContract {
 
     @Override
     public OperatingSystem system() {
         return Backends.portable();
+    }
+
+    @Override
+    public Sockets sockets() {
+        return system().sockets();
     }
 
     @Override

@@ -1,16 +1,24 @@
 package dev.procession.os.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.launch.PortLeases;
+import dev.procession.launch.PortLeases.Lease;
 import dev.procession.os.Sockets;
 import dev.procession.os.Sockets.Listener;
+import dev.procession.process.ProcessionException;
+import dev.procession.testkit.Await;
 import dev.procession.testkit.Backends;
+import dev.procession.testkit.Listening;
 import dev.procession.testkit.Processes;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
@@ -30,6 +38,48 @@ class SocketsTest {
         assertThat(procfs.seesListeners()).isTrue();
         assertThat(diag).isInstanceOf(SockDiagSockets.class);
         assertThat(procfs).isInstanceOf(ProcfsSockets.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {SockDiagSockets.AF_INET, SockDiagSockets.AF_INET6})
+    void canBind_itsSocket_isClosedOnExec(int family) throws Exception {
+        int fd = SockDiagSockets.tcpSocket(family);
+        Assumptions.assumeTrue(fd >= 0, "no such address family on this machine: " + family);
+        try {
+            String flags = Files.readString(Path.of("/proc/self/fdinfo/" + fd))
+                    .lines()
+                    .filter(line -> line.startsWith("flags:"))
+                    .findFirst()
+                    .orElseThrow();
+
+            int closedOnExec = 02000000;
+            assertThat(Integer.parseInt(flags.substring("flags:".length()).strip(), 8) & closedOnExec)
+                    .isEqualTo(closedOnExec);
+        } finally {
+            Libc.close(fd);
+        }
+    }
+
+    @Test
+    void canBind_machineWithoutIpv6_looksAtIpv4() throws Exception {
+        try (Lease lease = PortLeases.ofMachine().take(diag)) {
+            Await.until("port " + lease.port() + " can be bound", () -> canBindIpv4(lease.port()));
+            try (ServerSocket listener = Listening.on("127.0.0.9", lease.port(), true, false)) {
+                assertThat(canBindIpv4(listener.getLocalPort())).isFalse();
+            }
+        }
+    }
+
+    private static boolean canBindIpv4(int port) {
+        return SockDiagSockets.canBind(
+                SockDiagSockets.tcpSocket(SockDiagSockets.AF_INET), SockDiagSockets.AF_INET, port);
+    }
+
+    @Test
+    void canBind_noSocketToBeHad_isAnError() {
+        assertThatThrownBy(() -> SockDiagSockets.canBind(SockDiagSockets.tcpSocket(-1), SockDiagSockets.AF_INET, 80))
+                .isExactlyInstanceOf(ProcessionException.class)
+                .hasMessage("Cannot try whether port 80 is free: Address family not supported by protocol (errno 97)");
     }
 
     @ParameterizedTest

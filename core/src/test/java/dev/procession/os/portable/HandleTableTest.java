@@ -3,6 +3,8 @@ package dev.procession.os.portable;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.procession.os.Child;
+import dev.procession.os.Sockets;
+import dev.procession.os.SocketsContract;
 import dev.procession.process.ProcessInfo;
 import dev.procession.process.Signal;
 import dev.procession.testkit.Await;
@@ -14,12 +16,17 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What platforms without /proc have. */
-class HandleTableTest {
+class HandleTableTest implements SocketsContract {
 
     private final HandleTable table = new HandleTable();
 
     @TempDir
     Path folder;
+
+    @Override
+    public Sockets sockets() {
+        return new NoSockets();
+    }
 
     @Test
     void find_runningProcess_givesItsRow() throws Exception {
@@ -55,7 +62,7 @@ class HandleTableTest {
 
         assertThat(table.environment(self)).isEmpty();
         assertThat(table.socketInodes(self)).isEqualTo(List.of());
-        assertThat(new NoSockets().seesListeners()).isFalse();
-        assertThat(new NoSockets().listeners(80)).isEmpty();
+        assertThat(sockets().seesListeners()).isFalse();
+        assertThat(sockets().listeners(80)).isEmpty();
     }
 }
