@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -37,6 +38,20 @@ public final class PortOwners {
             return answers(port) ? Optional.of("a process that this platform does not name") : Optional.empty();
         }
         return covering(port).stream().findFirst().map(this::describe);
+    }
+
+    /**
+     * Who listens on a socket in the file system.
+     *
+     * @return for messages; empty if nobody does, or nobody can tell who
+     */
+    public Optional<String> anybody(Path socket) {
+        List<Long> inodes = system.sockets().listeners(socket);
+        return system.processes().scan().stream()
+                .filter(row ->
+                        system.processes().socketInodes(row.pid()).stream().anyMatch(inodes::contains))
+                .findFirst()
+                .map(this::describe);
     }
 
     /**

@@ -148,7 +148,8 @@ public final class Watchdog {
     }
 
     private void tell(String line) {
-        if (shell != null && !shell.feed().write((line + "\n").getBytes(StandardCharsets.US_ASCII))) {
+        byte[] bytes = (line + "\n").getBytes(StandardCharsets.US_ASCII);
+        if (shell != null && shell.feed().write(bytes, 0) != bytes.length) {
             LOG.log(Level.DEBUG, "The watchdog did not take \"" + line + "\"; the run's cookie covers that group");
         }
     }

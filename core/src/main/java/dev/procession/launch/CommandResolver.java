@@ -23,14 +23,17 @@ public final class CommandResolver {
 
     private final Path base;
     private final Optional<String> path;
+    private final List<String> searchPath;
 
     /**
      * @param base what relative paths are relative to
      * @param path the child's PATH
+     * @param searchPath folders after it, which may hold {@code *} and {@code ?}
      */
-    public CommandResolver(Path base, Optional<String> path) {
+    public CommandResolver(Path base, Optional<String> path, List<String> searchPath) {
         this.base = base;
         this.path = path;
+        this.searchPath = List.copyOf(searchPath);
     }
 
     /**
@@ -70,17 +73,31 @@ public final class CommandResolver {
         others.remove(program);
         Optional<String> near = Suggestion.nearest(program, others);
         throw UnusableCommandException.missing(
-                "there is no program '" + program + "' on the PATH (searched "
-                        + String.join(":", folders.stream().map(Path::toString).toList()) + ")",
+                "there is no program '" + program + "' on the PATH"
+                        + (searchPath.isEmpty() ? "" : " and its 'searchPath'") + " (searched " + searched() + ")",
                 near.map(n -> "did you mean '" + n + "'? Otherwise install it").orElse("install it")
                         + ", or give its path");
     }
 
     private List<Path> folders() {
+        List<Path> folders = new ArrayList<>(onPath());
+        searchPath.forEach(glob -> folders.addAll(FolderGlob.find(base.resolve(glob))));
+        return folders;
+    }
+
+    private List<Path> onPath() {
         // As the shells do where there is no PATH at all.
         return List.of(path.orElse("/usr/bin:/bin").split(":")).stream()
                 .map(base::resolve)
                 .toList();
+    }
+
+    /** The globs as they are written: that one matches nothing is worth knowing. */
+    private String searched() {
+        List<String> places =
+                new ArrayList<>(onPath().stream().map(Path::toString).toList());
+        places.addAll(searchPath);
+        return String.join(":", places);
     }
 
     private static Set<String> programs(List<Path> folders) {

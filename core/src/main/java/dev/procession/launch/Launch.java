@@ -1,11 +1,10 @@
 package dev.procession.launch;
 
-import dev.procession.launch.PortLeases.Lease;
 import dev.procession.os.ProcessTable;
-import dev.procession.os.Sockets;
 import dev.procession.os.SpawnRequest;
 import dev.procession.process.InvalidSpecException;
-import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,54 +13,77 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A description made concrete: its port is leased, its placeholders are expanded. Its program and folders are looked at
- * when it is asked for a {@link #request}. Owns the lease until it is closed. Thread safe.
+ * A description made concrete: its placeholders are expanded. Its program and folders are looked at when it is asked for a
+ * {@link #request}. Owns its allocation until it is closed. Thread safe.
  */
 public final class Launch implements AutoCloseable {
 
     private final ProcessSpec spec;
-    private final Path base;
-    private final Path folder;
-    private final @Nullable Lease lease;
+    private final Allocation allocation;
     private final RunCookie cookie;
+    private final Map<String, Allocation> others;
+    private final Path directory;
     private final List<String> command;
     private final Map<String, String> environment;
+    private final String stdin;
+    private final Map<Path, String> files;
     private final List<String> tcp;
     private final List<String> http;
+    private final List<Path> readyFiles;
+    private final List<Path> readySockets;
+    private final List<String> readyCommand;
+    private final Secrets secrets;
     private volatile @Nullable RunFolder claimed;
 
     /**
-     * Leases the port, if anything refers to it, and expands.
+     * Expands everything.
      *
-     * @param base the directory the JVM was started in
-     * @param folder the process's folder, absolute
-     * @param sockets knows which ports are free
+     * @param others what may be referred to, by name
      * @throws InvalidSpecException for a placeholder without a value
      */
-    public Launch(ProcessSpec spec, Path base, Path folder, RunCookie cookie, Sockets sockets) {
-        this.spec = spec;
-        this.base = base;
-        this.folder = folder;
+    public Launch(Allocation allocation, RunCookie cookie, Map<String, Allocation> others) {
+        this.allocation = allocation;
+        this.spec = allocation.spec();
         this.cookie = cookie;
-        this.lease = spec.hasPort() ? PortLeases.ofMachine().take(sockets) : null;
-        boolean expanded = false;
-        try {
-            this.command = expand("command", spec.command());
-            Map<String, String> variables = new LinkedHashMap<>();
-            spec.environment().forEach((key, value) -> variables.put(key, expand("env", value)));
-            variables.putAll(cookie.variables());
-            this.environment = Map.copyOf(variables);
-            this.tcp = expand("tcp", spec.ready().tcp());
-            this.http = expand("http", spec.ready().http());
-            expanded = true;
-        } finally {
-            if (!expanded) {
-                close();
-            }
+        this.others = Map.copyOf(others);
+        this.directory = allocation.directory();
+        this.command = expand("command", spec.command());
+        Map<String, String> variables = new LinkedHashMap<>();
+        spec.environment().forEach((key, value) -> variables.put(key, expand("env", value)));
+        variables.putAll(cookie.variables());
+        this.environment = Map.copyOf(variables);
+        this.stdin = expand("stdin", spec.stdin());
+        Map<Path, String> rendered = new LinkedHashMap<>();
+        spec.files()
+                .forEach(template -> rendered.put(
+                        directory.resolve(template.to()).normalize(),
+                        Placeholders.expandTemplate(template.text(), reference -> value("files", reference))));
+        this.files = rendered;
+        this.tcp = expand("tcp", spec.ready().tcp());
+        this.http = expand("http", spec.ready().http());
+        this.readyFiles = paths(expand("file", spec.ready().file()));
+        this.readySockets = paths(expand("unixSocket", spec.ready().unixSocket()));
+        this.readyCommand = expand("ready.command", spec.ready().command());
+        this.secrets = gatherSecrets();
+    }
+
+    private Secrets gatherSecrets() {
+        Map<String, String> all = new LinkedHashMap<>();
+        if (spec.inheritEnvironment()) {
+            all.putAll(System.getenv());
         }
+        all.putAll(environment);
+        List<String> arguments = new ArrayList<>(command);
+        arguments.addAll(readyCommand);
+        return Secrets.of(arguments, all);
+    }
+
+    private List<Path> paths(List<String> texts) {
+        return texts.stream().map(directory::resolve).toList();
     }
 
     private List<String> expand(String attribute, List<String> texts) {
@@ -69,35 +91,45 @@ public final class Launch implements AutoCloseable {
     }
 
     private String expand(String attribute, String text) {
-        return Placeholders.expand(attribute, text, this::value);
+        return Placeholders.expand(attribute, text, reference -> value(attribute, reference));
     }
 
-    private Optional<String> value(String reference) {
-        if (reference.startsWith("env:")) {
-            return Optional.ofNullable(System.getenv(reference.substring(4)));
+    private Optional<String> value(String attribute, String reference) {
+        Optional<String> process = Placeholders.processOf(reference);
+        if (process.isEmpty()) {
+            return allocation.value(reference);
         }
-        if (reference.startsWith("sys:")) {
-            return Optional.ofNullable(System.getProperty(reference.substring(4)));
+        Allocation other = process.get().equals(spec.name()) ? allocation : others.get(process.get());
+        if (other == null) {
+            throw new InvalidSpecException(
+                    attribute,
+                    "has ${" + reference + "}, but there is no process '" + process.get() + "'",
+                    Suggestion.nearest(process.get(), others.keySet())
+                                    .map(near -> "did you mean '" + near + "'? ")
+                                    .orElse("")
+                            + "there are: " + names());
         }
-        return Optional.of(
-                switch (reference) {
-                    case "port" -> Integer.toString(port().orElseThrow());
-                    case "directory" -> directory().toString();
-                    case "basedir" -> base.toString();
-                    case "java" ->
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString();
-                    case "classpath" -> classPath();
-                    default -> throw new IllegalStateException("Expected a known placeholder, but was " + reference);
-                });
+        Optional<String> port = Placeholders.portOf(reference);
+        return Optional.of(other.valueForOthers(port.orElse(null))
+                .orElseThrow(() -> new InvalidSpecException(
+                        attribute,
+                        "has ${" + reference + "}, but '" + process.get() + "' has "
+                                + (other.ports().isEmpty()
+                                        ? "no port"
+                                        : "only "
+                                                + String.join(
+                                                        ", ", other.ports().keySet())),
+                        "put ${port} into " + other.spec().declarationOf("command")
+                                + ", or declare the port in its 'ports'")));
     }
 
-    /** Relative entries would mean something else in the child's working directory. */
-    private String classPath() {
-        List<String> entries = new ArrayList<>();
-        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
-            entries.add(base.resolve(entry).toString());
-        }
-        return String.join(File.pathSeparator, entries);
+    private String names() {
+        return others.isEmpty()
+                ? "none beside it"
+                : others.keySet().stream()
+                        .sorted()
+                        .map(name -> "'" + name + "'")
+                        .collect(Collectors.joining(", "));
     }
 
     /** Looks a program up where the child will: its own PATH counts, else the one it inherits. */
@@ -107,7 +139,12 @@ public final class Launch implements AutoCloseable {
                 Optional.ofNullable(ownPath)
                         .or(() -> spec.inheritEnvironment()
                                 ? Optional.ofNullable(System.getenv("PATH"))
-                                : Optional.empty()));
+                                : Optional.empty()),
+                spec.searchPath());
+    }
+
+    private CommandResolver resolver() {
+        return resolver(allocation.base(), environment.get("PATH"), spec);
     }
 
     /**
@@ -133,13 +170,18 @@ public final class Launch implements AutoCloseable {
         return spec;
     }
 
+    /** Its ports and folders. */
+    public Allocation allocation() {
+        return allocation;
+    }
+
     public RunCookie cookie() {
         return cookie;
     }
 
-    /** The leased main port; empty if nothing refers to it. */
+    /** The main port; empty if it has none. */
     public OptionalInt port() {
-        return lease == null ? OptionalInt.empty() : OptionalInt.of(lease.port());
+        return allocation.port();
     }
 
     /** The command as it is written, placeholders expanded. */
@@ -157,10 +199,29 @@ public final class Launch implements AutoCloseable {
         return http;
     }
 
+    /** The files to wait for, absolute. */
+    public List<Path> readyFiles() {
+        return readyFiles;
+    }
+
+    /** The sockets in the file system to wait for, absolute. */
+    public List<Path> readySockets() {
+        return readySockets;
+    }
+
     /** The working directory. */
     public Path directory() {
-        Path own = spec.directory();
-        return own == null ? folder.resolve("work") : base.resolve(own);
+        return directory;
+    }
+
+    /** What must not appear in messages. */
+    public Secrets secrets() {
+        return secrets;
+    }
+
+    /** Whether its standard input is a pipe that stays open. */
+    public boolean isFed() {
+        return spec.stdin().equals(ProcessSpec.PIPE);
     }
 
     /**
@@ -168,36 +229,73 @@ public final class Launch implements AutoCloseable {
      *
      * @throws UnusableCommandException if the program or the user's own directory is not there or cannot be used
      */
-    public SpawnRequest request(ProcessTable processes) throws UnusableCommandException {
-        Path executable = resolver(base, environment.get("PATH"), spec).resolve(command.get(0));
-        if (spec.directory() != null && !Files.isDirectory(directory())) {
-            throw new UnusableCommandException(
-                    "the working directory " + directory() + " is not there", "make it, or leave 'directory' out");
+    public Prepared prepare(ProcessTable processes) throws UnusableCommandException {
+        Path executable = resolver().resolve(command.get(0));
+        Optional<Path> probe = Optional.empty();
+        if (!readyCommand.isEmpty()) {
+            probe = Optional.of(resolveReadyCommand());
         }
-        RunFolder fresh = RunFolder.fresh(folder, processes, cookie.element());
+        if (spec.directory() != null && !Files.isDirectory(directory)) {
+            throw new UnusableCommandException(
+                    "the working directory " + directory + " is not there", "make it, or leave 'directory' out");
+        }
+        Identity identity = Identity.of(spec.runAs(), spec.name());
+        RunFolder fresh = RunFolder.fresh(allocation.folder(), processes, cookie.element());
         claimed = fresh;
-        List<String> arguments = new ArrayList<>(command);
-        arguments.set(0, executable.toString());
-        return new SpawnRequest(
-                executable,
-                arguments,
-                environment,
-                spec.inheritEnvironment(),
-                directory(),
-                null,
-                fresh.stdout(),
-                fresh.stderr());
+        Path input = null;
+        try {
+            fresh.render(files, spec.directory() == null);
+            if (!stdin.isEmpty() && !isFed()) {
+                input = Files.write(fresh.stdin(), stdin.getBytes(StandardCharsets.UTF_8));
+            }
+            identity.giveTo(fresh, files.keySet());
+        } catch (IOException e) {
+            throw new UnusableCommandException("its files cannot be written: " + e, "make room for them there");
+        }
+        identity.requireAccess(directory);
+        SpawnRequest request = request(identity, executable, command, input, fresh.stdout(), fresh.stderr());
+        SpawnRequest readyRequest = probe.isEmpty()
+                ? null
+                : request(identity, probe.get(), readyCommand, null, fresh.probeLog(), fresh.probeLog());
+        return new Prepared(request, Optional.ofNullable(readyRequest), identity, List.copyOf(readyCommand));
     }
 
-    /** Gives port and folder back. Idempotent. */
+    private Path resolveReadyCommand() throws UnusableCommandException {
+        try {
+            return resolver().resolve(readyCommand.get(0));
+        } catch (UnusableCommandException e) {
+            throw new UnusableCommandException("of its 'ready.command', " + e.problem(), e.fix());
+        }
+    }
+
+    private SpawnRequest request(
+            Identity identity, Path executable, List<String> argv, @Nullable Path in, Path out, Path err)
+            throws UnusableCommandException {
+        List<String> arguments = new ArrayList<>(argv);
+        arguments.set(0, executable.toString());
+        List<String> whole = identity.wrap(arguments);
+        return new SpawnRequest(
+                Path.of(whole.get(0)), whole, environment, spec.inheritEnvironment(), directory, in, out, err);
+    }
+
+    /** Gives ports and folder back. Idempotent. */
     @Override
     public void close() {
         RunFolder folderInUse = claimed;
         if (folderInUse != null) {
             folderInUse.release();
         }
-        if (lease != null) {
-            lease.close();
-        }
+        allocation.close();
     }
+
+    /**
+     * What to spawn.
+     *
+     * @param request the process itself
+     * @param readyCommand the command of its readiness condition, if it has one
+     * @param identity as whom both run
+     * @param readyWords the words of that command, for messages
+     */
+    public record Prepared(
+            SpawnRequest request, Optional<SpawnRequest> readyCommand, Identity identity, List<String> readyWords) {}
 }

@@ -13,21 +13,54 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Placeholders in commands, variables and readiness conditions.
+ * Placeholders in commands, variables, standard input, templates and readiness conditions.
  *
- * <p>{@code ${port}} the leased main port, {@code ${directory}} the working directory, {@code ${basedir}} the directory
- * the JVM was started in, {@code ${java}} and {@code ${classpath}} this JVM's own, {@code ${env:X}} and {@code ${sys:X}}
- * with an optional default {@code ${sys:X:-y}}. {@code @{…}} means the same. A doubled sign is a literal: <code>$$&#123;</code>.
+ * <p>{@code ${port}} the main port, {@code ${port:NAME}} another, {@code ${directory}} the working directory; of another
+ * process {@code ${process:NAME:port}}, {@code ${process:NAME:port:PORT}} and {@code ${process:NAME:directory}};
+ * {@code ${basedir}} the directory the JVM was started in, {@code ${java}} and {@code ${classpath}} this JVM's own,
+ * {@code ${env:X}} and {@code ${sys:X}} with an optional default {@code ${sys:X:-y}}. {@code @{…}} means the same, and is
+ * the only form in templates. A doubled sign is a literal: <code>$$&#123;</code>.
  */
 public final class Placeholders {
 
     private static final Pattern TOKEN = Pattern.compile("\\$\\$\\{|@@\\{|[$@]\\{([^}]*)(\\}?)");
+    private static final Pattern TEMPLATE_TOKEN = Pattern.compile("@@\\{|@\\{([^}]*)(\\}?)");
 
-    /** Known names; those ending in a colon take an argument. */
-    private static final List<String> KNOWN =
-            List.of("port", "directory", "basedir", "java", "classpath", "env:NAME", "sys:NAME");
+    private static final List<String> KNOWN = List.of(
+            "port",
+            "port:NAME",
+            "process:NAME:port",
+            "process:NAME:port:PORT",
+            "process:NAME:directory",
+            "directory",
+            "basedir",
+            "java",
+            "classpath",
+            "env:NAME",
+            "sys:NAME");
+
+    private static final Pattern WITH_NAME = Pattern.compile("(?:env|sys|port):.+");
+    private static final Pattern OF_PROCESS =
+            Pattern.compile("process:(?<process>[^:]+):(?:directory|port(?::(?<port>[^:]+))?)");
+
+    private static final String FILES = "files";
 
     private Placeholders() {}
+
+    /** The process that {@code process:NAME:…} refers to; empty for other references. */
+    static Optional<String> processOf(String reference) {
+        Matcher matcher = OF_PROCESS.matcher(reference);
+        return matcher.matches() ? Optional.of(matcher.group("process")) : Optional.empty();
+    }
+
+    /** Which port {@code process:NAME:port…} refers to, the main one by default; empty if it is about the directory. */
+    static Optional<String> portOf(String reference) {
+        Matcher matcher = OF_PROCESS.matcher(reference);
+        if (!matcher.matches() || reference.endsWith(":directory")) {
+            return Optional.empty();
+        }
+        return Optional.of(matcher.group("port") == null ? PortDeclaration.MAIN : matcher.group("port"));
+    }
 
     /** What a description refers to, such as {@code port}, in order of appearance. */
     static Set<String> references(ProcessSpec spec) {
@@ -41,10 +74,17 @@ public final class Placeholders {
 
     private static Set<String> references(Map<String, List<String>> texts) {
         Set<String> found = new LinkedHashSet<>();
-        texts.forEach((attribute, list) -> list.forEach(text -> expand(attribute, text, reference -> {
+        Function<String, Optional<String>> note = reference -> {
             found.add(reference);
             return Optional.of("");
-        })));
+        };
+        texts.forEach((attribute, list) -> list.forEach(text -> {
+            if (attribute.equals(FILES)) {
+                expandTemplate(text, note);
+            } else {
+                expand(attribute, text, note);
+            }
+        }));
         return found;
     }
 
@@ -53,16 +93,17 @@ public final class Placeholders {
         return !TOKEN.matcher(text).find();
     }
 
-    /** Looks at every placeholder without expanding it. */
-    static void check(ProcessSpec spec) {
-        references(spec);
-    }
-
     /** The texts that may hold placeholders, by attribute. */
     private static Map<String, List<String>> texts(ProcessSpec spec) {
         Map<String, List<String>> texts = textsToldToTheProcess(spec);
+        texts.put(
+                "directory",
+                spec.directory() == null ? List.of() : List.of(spec.directory().toString()));
         texts.put("tcp", spec.ready().tcp());
         texts.put("http", spec.ready().http());
+        texts.put("file", spec.ready().file());
+        texts.put("unixSocket", spec.ready().unixSocket());
+        texts.put("ready.command", spec.ready().command());
         return texts;
     }
 
@@ -70,6 +111,8 @@ public final class Placeholders {
         Map<String, List<String>> texts = new LinkedHashMap<>();
         texts.put("command", spec.command());
         texts.put("env", List.copyOf(spec.environment().values()));
+        texts.put("stdin", List.of(spec.stdin()));
+        texts.put(FILES, spec.files().stream().map(Template::text).toList());
         return texts;
     }
 
@@ -81,7 +124,17 @@ public final class Placeholders {
      * @throws InvalidSpecException for an unknown or unclosed placeholder, or one that has neither value nor default
      */
     static String expand(String attribute, String text, Function<String, Optional<String>> values) {
-        Matcher token = TOKEN.matcher(text);
+        return expand(TOKEN, attribute, text, values);
+    }
+
+    /** Expands the text of a template, in which a dollar sign is nothing special. */
+    static String expandTemplate(String text, Function<String, Optional<String>> values) {
+        return expand(TEMPLATE_TOKEN, FILES, text, values);
+    }
+
+    private static String expand(
+            Pattern tokens, String attribute, String text, Function<String, Optional<String>> values) {
+        Matcher token = tokens.matcher(text);
         StringBuilder expanded = new StringBuilder();
         while (token.find()) {
             String content = token.group(1);
@@ -111,14 +164,14 @@ public final class Placeholders {
         if (!closed) {
             throw new InvalidSpecException(
                     attribute,
-                    "has a placeholder without an end in \"" + text + "\"",
+                    "has a placeholder without an end in \"" + excerpt(text, token) + "\"",
                     "close it with '}', or write " + token.charAt(0) + token.substring(0, 2) + " for a literal "
                             + token.substring(0, 2));
         }
         if (content.contains("${") || content.contains("@{")) {
             throw new InvalidSpecException(
                     attribute,
-                    "has a placeholder inside another in \"" + text + "\"",
+                    "has a placeholder inside another in \"" + excerpt(text, token) + "\"",
                     "give a default that is plain text");
         }
         int separator = content.indexOf(":-");
@@ -141,8 +194,15 @@ public final class Placeholders {
     }
 
     private static boolean isKnown(String reference) {
-        return KNOWN.contains(reference)
-                || (reference.length() > 4 && (reference.startsWith("env:") || reference.startsWith("sys:")));
+        return (KNOWN.contains(reference) && !reference.contains(":"))
+                || WITH_NAME.matcher(reference).matches()
+                || OF_PROCESS.matcher(reference).matches();
+    }
+
+    /** The line a placeholder stands in: a template has many. */
+    private static String excerpt(String text, String token) {
+        String line = token.lines().findFirst().orElse(token);
+        return text.lines().filter(l -> l.contains(line)).findFirst().orElse(text);
     }
 
     private static String known() {

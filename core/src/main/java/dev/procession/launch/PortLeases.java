@@ -17,9 +17,11 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,7 +123,7 @@ public final class PortLeases {
         for (int i = 0; i < span; i++) {
             int port = FIRST + (start + i) % span;
             if (!excluded.get(port) && taken.add(port)) {
-                Lease lease = tryLock(port, sockets);
+                Lease lease = tryLock(port, sockets::canBind);
                 if (lease != null) {
                     return lease;
                 }
@@ -131,17 +133,26 @@ public final class PortLeases {
                 + ": stop what is running, or take those out of net.ipv4.ip_local_port_range");
     }
 
+    /**
+     * Takes one certain port, whoever may listen there.
+     *
+     * @return empty if another process of this kind holds it
+     */
+    public Optional<Lease> take(int port) {
+        return taken.add(port) ? Optional.ofNullable(tryLock(port, candidate -> true)) : Optional.empty();
+    }
+
     /** What this class loader has leased. */
     Set<Integer> taken() {
         return Set.copyOf(taken);
     }
 
-    private @Nullable Lease tryLock(int port, Sockets sockets) {
+    private @Nullable Lease tryLock(int port, IntPredicate usable) {
         FileLock lock = null;
         boolean leased = false;
         try {
             lock = channel.tryLock(port, 1, false);
-            leased = lock != null && sockets.canBind(port);
+            leased = lock != null && usable.test(port);
             return leased ? new Lease(port, lock, taken) : null;
         } catch (OverlappingFileLockException e) {
             // Leased by another class loader of this JVM.

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
@@ -143,6 +144,14 @@ public final class ProcessLog {
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot read the log " + file, e);
         }
+    }
+
+    /** The first line so far that contains a match, an unterminated last one included. */
+    public Optional<LogMatch> find(Pattern pattern) {
+        return lines().stream()
+                .filter(line -> pattern.matcher(line).find())
+                .findFirst()
+                .map(line -> new LogMatch(pattern, line));
     }
 
     /**

@@ -3,9 +3,15 @@ package dev.procession.launch;
 import dev.procession.process.InvalidSpecException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -13,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * Everything there is to say about a process before it runs. Checked once, when it is built; what depends on the machine
  * (is the program there?) is checked when it is started.
  *
- * <p>Immutable and thread safe. {@code command}, {@code environment} values and {@code ready} may hold placeholders; see
- * {@link Placeholders}.
+ * <p>Immutable and thread safe; equal if all is equal but the declaration. {@code command}, {@code environment} values,
+ * {@code directory}, {@code files}, {@code stdin} and {@code ready} may hold placeholders; see {@link Placeholders}.
  *
  * <pre>{@code
  * ProcessSpec redis = ProcessSpec.command("redis-server", "--port", "${port}", "--save", "")
@@ -24,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProcessSpec {
 
+    /** As standard input: a pipe that stays open for {@code send}. */
+    public static final String PIPE = "PIPE";
+
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]+");
 
     private final String name;
@@ -31,6 +40,14 @@ public final class ProcessSpec {
     private final Map<String, String> environment;
     private final boolean inheritEnvironment;
     private final @Nullable Path directory;
+    private final List<Template> files;
+    private final Map<String, Integer> ports;
+    private final String portProperty;
+    private final String stdin;
+    private final List<String> searchPath;
+    private final RunAs runAs;
+    private final List<String> dependsOn;
+    private final boolean consoleLog;
     private final Readiness ready;
     private final StopPolicy stop;
     private final String declaration;
@@ -41,6 +58,14 @@ public final class ProcessSpec {
         this.environment = Map.copyOf(builder.environment);
         this.inheritEnvironment = builder.inheritEnvironment;
         this.directory = builder.directory;
+        this.files = List.copyOf(builder.files);
+        this.ports = Collections.unmodifiableMap(new LinkedHashMap<>(builder.ports));
+        this.portProperty = builder.portProperty;
+        this.stdin = builder.stdin;
+        this.searchPath = List.copyOf(builder.searchPath);
+        this.runAs = builder.runAs;
+        this.dependsOn = List.copyOf(builder.dependsOn);
+        this.consoleLog = builder.consoleLog;
         this.ready = builder.ready;
         this.stop = builder.stop;
         this.declaration = builder.declaration != null ? builder.declaration : "ProcessSpec '" + name + "'";
@@ -81,6 +106,57 @@ public final class ProcessSpec {
         return directory;
     }
 
+    /** What is written into the working directory before the start. */
+    public List<Template> files() {
+        return files;
+    }
+
+    /** The names of its ports, the main one's, {@code port}, included. */
+    public Set<String> portNames() {
+        Set<String> names = new LinkedHashSet<>();
+        if (hasPort()) {
+            names.add(PortDeclaration.MAIN);
+        }
+        names.addAll(ports.keySet());
+        return names;
+    }
+
+    /** The number that a port is pinned to; empty for one that is leased. */
+    public OptionalInt pinned(String port) {
+        int number = ports.getOrDefault(port, PortDeclaration.ANY);
+        return number == PortDeclaration.ANY ? OptionalInt.empty() : OptionalInt.of(number);
+    }
+
+    /** The system property that holds the main port while the process is in scope; empty for none. */
+    public String portProperty() {
+        return portProperty;
+    }
+
+    /** The text it is fed, placeholders unexpanded; empty, or {@link #PIPE}. */
+    public String stdin() {
+        return stdin;
+    }
+
+    /** Where programs are looked for that are not on the PATH: folders, which may hold {@code *} and {@code ?}. */
+    public List<String> searchPath() {
+        return searchPath;
+    }
+
+    /** As whom it runs. */
+    public RunAs runAs() {
+        return runAs;
+    }
+
+    /** The names of the processes that must be ready before this one is started; they are stopped after it. */
+    public List<String> dependsOn() {
+        return dependsOn;
+    }
+
+    /** Whether its lines are shown on the console; default false. */
+    public boolean consoleLog() {
+        return consoleLog;
+    }
+
     /** When it counts as ready. */
     public Readiness ready() {
         return ready;
@@ -91,20 +167,62 @@ public final class ProcessSpec {
         return stop;
     }
 
-    /** Whether anything in it refers to the main port, so that one is leased. */
+    /** Whether it has a main port: something in it refers to one, or pins it. */
     public boolean hasPort() {
-        return Placeholders.references(this).contains("port");
+        return ports.containsKey(PortDeclaration.MAIN)
+                || Placeholders.references(this).contains(PortDeclaration.MAIN);
     }
 
-    private void checkPort() {
-        boolean told = Placeholders.referencesToldToTheProcess(this).contains("port");
+    private void checkPorts() {
+        Set<String> told = Placeholders.referencesToldToTheProcess(this);
         boolean http = ready.http().stream().anyMatch(text -> text.startsWith("/"));
-        boolean wanted = hasPort() || http || ready.tcp().contains("port");
-        if (wanted && !told) {
+        boolean wanted = hasPort() || http || ready.tcp().contains(PortDeclaration.MAIN);
+        if (wanted && pinned(PortDeclaration.MAIN).isEmpty() && !told.contains(PortDeclaration.MAIN)) {
             throw new InvalidSpecException(
                     http ? "http" : ready.tcp().isEmpty() ? "http" : "tcp",
                     "means the main port, but nothing tells the process which one that is",
                     "put ${port} into its command or env, or give a fixed port as a number or URL");
+        }
+        ports.forEach((name, number) -> {
+            boolean isTold = told.contains("port:" + name) || name.equals(PortDeclaration.MAIN);
+            if (number == PortDeclaration.ANY && !isTold) {
+                throw new InvalidSpecException(
+                        "ports",
+                        "declares \"" + name + "\", but nothing tells the process which one that is",
+                        "put ${port:" + name + "} into its command, env or files, or pin it as \"" + name + "=8080\"");
+            }
+        });
+        Placeholders.references(this).stream()
+                .filter(reference -> reference.startsWith("port:"))
+                .map(reference -> reference.substring("port:".length()))
+                .filter(name -> !ports.containsKey(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw new InvalidSpecException(
+                            "ports",
+                            "has no \"" + name + "\", but ${port:" + name + "} refers to it",
+                            Suggestion.nearest(name, ports.keySet())
+                                            .map(near -> "did you mean ${port:" + near + "}? Otherwise ")
+                                            .orElse("")
+                                    + "add \"" + name + "\" to 'ports'");
+                });
+        if (!portProperty.isEmpty() && !hasPort()) {
+            throw new InvalidSpecException(
+                    "portProperty",
+                    "is \"" + portProperty + "\", but the process has no main port",
+                    "put ${port} into its command or env");
+        }
+    }
+
+    private void checkDependencies() {
+        if (dependsOn.contains(name)) {
+            throw new InvalidSpecException("dependsOn", "holds \"" + name + "\", itself", "remove it");
+        }
+        if (ready.isOneShot() && stdin.equals(PIPE)) {
+            throw new InvalidSpecException(
+                    "stdin",
+                    "is PIPE, but with 'exit' nobody can write to it before it has ended",
+                    "give the text, or leave 'exit' out");
         }
     }
 
@@ -165,6 +283,35 @@ public final class ProcessSpec {
         return Secrets.maskArguments(List.of(argument)).get(0);
     }
 
+    private List<Object> parts() {
+        return Arrays.asList(
+                name,
+                command,
+                environment,
+                inheritEnvironment,
+                directory,
+                files,
+                ports,
+                portProperty,
+                stdin,
+                searchPath,
+                runAs,
+                dependsOn,
+                consoleLog,
+                ready,
+                stop);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ProcessSpec spec && parts().equals(spec.parts());
+    }
+
+    @Override
+    public int hashCode() {
+        return parts().hashCode();
+    }
+
     @Override
     public String toString() {
         return name + " " + Secrets.maskArguments(command);
@@ -177,6 +324,14 @@ public final class ProcessSpec {
         private final Map<String, String> environment = new LinkedHashMap<>();
         private boolean inheritEnvironment = true;
         private @Nullable Path directory;
+        private final List<Template> files = new ArrayList<>();
+        private final Map<String, Integer> ports = new LinkedHashMap<>();
+        private String portProperty = "";
+        private String stdin = "";
+        private final List<String> searchPath = new ArrayList<>();
+        private RunAs runAs = RunAs.UNCHANGED;
+        private final List<String> dependsOn = new ArrayList<>();
+        private boolean consoleLog;
         private Readiness ready = Readiness.DEFAULT;
         private StopPolicy stop = StopPolicy.DEFAULT;
         private @Nullable String declaration;
@@ -220,6 +375,76 @@ public final class ProcessSpec {
             return this;
         }
 
+        /**
+         * A file that is written into the working directory before the start.
+         *
+         * @param from {@code classpath:/nginx.conf}, or a path from the directory the JVM was started in
+         * @param to where it is written, relative to the working directory
+         */
+        public Builder file(String from, String to) {
+            files.add(Template.read(from, to));
+            return this;
+        }
+
+        /**
+         * A further port.
+         *
+         * @param declaration a name, such as {@code http}, for one that is leased; or {@code http=8081} for one that is
+         *     pinned. {@code port=8080} pins the main port.
+         */
+        public Builder port(String declaration) {
+            PortDeclaration port = PortDeclaration.parse(declaration);
+            if (ports.put(port.name(), port.pinned()) != null) {
+                throw new InvalidSpecException("ports", "declares \"" + port.name() + "\" twice", "remove one of them");
+            }
+            return this;
+        }
+
+        /** The system property that holds the main port while the process is in scope. */
+        public Builder portProperty(String name) {
+            this.portProperty = name;
+            return this;
+        }
+
+        /**
+         * What it is fed.
+         *
+         * @param text the whole of it; or {@link #PIPE} for a pipe that stays open. Default: nothing
+         */
+        public Builder stdin(String text) {
+            this.stdin = text;
+            return this;
+        }
+
+        /**
+         * Where programs are looked for that are not on the PATH.
+         *
+         * @param folders in this order; {@code *} and {@code ?} stand for parts of a name, of several that match the
+         *     highest version comes first
+         */
+        public Builder searchPath(String... folders) {
+            searchPath.addAll(List.of(folders));
+            return this;
+        }
+
+        /** As whom it runs; default as the JVM itself. */
+        public Builder runAs(RunAs value) {
+            this.runAs = value;
+            return this;
+        }
+
+        /** Which processes must be ready before it is started. They are stopped after it. */
+        public Builder dependsOn(String... names) {
+            dependsOn.addAll(List.of(names));
+            return this;
+        }
+
+        /** Whether its lines are shown on the console, as {@code [name] line}; default false. */
+        public Builder consoleLog(boolean value) {
+            this.consoleLog = value;
+            return this;
+        }
+
         public Builder ready(Readiness value) {
             this.ready = value;
             return this;
@@ -244,9 +469,9 @@ public final class ProcessSpec {
         public ProcessSpec build() {
             try {
                 ProcessSpec spec = new ProcessSpec(this);
-                Placeholders.check(spec);
+                spec.checkPorts();
                 spec.ready.check();
-                spec.checkPort();
+                spec.checkDependencies();
                 return spec;
             } catch (InvalidSpecException e) {
                 throw declaration == null ? e : e.at(declaration);

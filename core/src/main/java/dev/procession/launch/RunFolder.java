@@ -4,6 +4,8 @@ import dev.procession.os.ProcessTable;
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessionException;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -12,8 +14,13 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,11 +33,16 @@ public final class RunFolder {
     /** The file that says a folder is ours to empty. */
     static final String MARKER = ".procession";
 
+    private static final Logger LOG = System.getLogger("dev.procession");
+
     private static final String TEXT = "Procession empties this folder at every start.\n";
     private static final Pattern OWNER =
             Pattern.compile("In use by pid (\\d+), started at tick (\\d+), as (\\S+)\\.\n");
 
     private final Path root;
+
+    /** What was written outside of this folder, and goes when it is released. */
+    private final List<Path> rendered = new CopyOnWriteArrayList<>();
 
     private RunFolder(Path root) {
         this.root = root;
@@ -73,6 +85,14 @@ public final class RunFolder {
 
     /** The folder is no longer in use by this JVM. What it holds stays, until the next start. */
     void release() {
+        for (Path file : rendered) {
+            try {
+                Files.deleteIfExists(file);
+            } catch (IOException e) {
+                LOG.log(Level.WARNING, "The rendered file " + file + " stays where it is: " + e);
+            }
+        }
+        rendered.clear();
         try {
             Files.writeString(
                     root.resolve(MARKER), TEXT, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
@@ -116,6 +136,47 @@ public final class RunFolder {
 
     public Path stderr() {
         return root.resolve("stderr.log");
+    }
+
+    /** The text the process is fed. */
+    Path stdin() {
+        return root.resolve("stdin");
+    }
+
+    /** What the command of a readiness condition writes. */
+    Path probeLog() {
+        return root.resolve("ready-command.log");
+    }
+
+    /** Everything that the process may write to, the folder itself first. */
+    List<Path> contents() {
+        List<Path> contents = new ArrayList<>(List.of(root, work(), stdout(), stderr()));
+        Stream.of(stdin(), probeLog()).filter(Files::exists).forEach(contents::add);
+        return contents;
+    }
+
+    /**
+     * Writes files for the process.
+     *
+     * @param files their texts by absolute path
+     * @param ours whether they go into our own fresh folder; in the user's own, nothing that is there is written over
+     */
+    void render(Map<Path, String> files, boolean ours) throws IOException {
+        for (Map.Entry<Path, String> file : files.entrySet()) {
+            Files.createDirectories(file.getKey().getParent());
+            try {
+                Files.writeString(
+                        file.getKey(), file.getValue(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            } catch (FileAlreadyExistsException e) {
+                throw new ProcessionException(
+                        "The file " + file.getKey() + " is there already, and Procession does not write over it: remove"
+                                + " it if a killed run has left it, or give the template another 'to'.",
+                        e);
+            }
+            if (!ours) {
+                rendered.add(file.getKey());
+            }
+        }
     }
 
     private static boolean isEmpty(Path folder) throws IOException {

@@ -4,11 +4,12 @@ package dev.procession.os;
 public interface Feed extends AutoCloseable {
 
     /**
-     * Writes without waiting for the reader.
+     * Writes as much as there is room for, without waiting for the reader. Up to 4096 bytes go in one piece or not at all.
      *
-     * @return false if not all could be written: the reader has gone, or has not read for a long time
+     * @param offset the first byte that is to be written
+     * @return how many bytes were taken; 0 if there is no room now, negative if the reader has gone or this was closed
      */
-    boolean write(byte[] bytes);
+    int write(byte[] bytes, int offset);
 
     /** The reader gets to the end of its input. Idempotent. */
     @Override

@@ -6,6 +6,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.util.List;
 
 /** Who listens where, and where one could. Thread safe. */
@@ -13,6 +14,15 @@ public interface Sockets {
 
     /** The TCP sockets that listen on a port, on any address. */
     List<Listener> listeners(int port);
+
+    /**
+     * The sockets that listen at a path of the file system.
+     *
+     * @return the kernel's numbers for them, as seen in {@code /proc/PID/fd}; none where that cannot be known
+     */
+    default List<Long> listeners(Path path) {
+        return List.of();
+    }
 
     /** Whether {@link #listeners} can see anything at all on this platform. */
     boolean seesListeners();

@@ -2,6 +2,7 @@ package dev.procession.readiness;
 
 import dev.procession.launch.LineMatcher;
 import dev.procession.launch.ProcessLog;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** No line of this run matches. It is never awaited, but a match ends the wait. */
@@ -22,7 +23,16 @@ final class FailureLogProbe implements ReadinessProbe {
 
     @Override
     public Answer look() {
-        return matcher.count(false) == 0
+        return look(false);
+    }
+
+    @Override
+    public Optional<Answer> lookAfterExit() {
+        return Optional.of(look(true));
+    }
+
+    private Answer look(boolean ended) {
+        return matcher.count(ended) == 0
                 ? new Holds("no such line")
                 : new Never(
                         "it logged \"" + matcher.first() + "\", which matches failOnLog /" + pattern + "/",

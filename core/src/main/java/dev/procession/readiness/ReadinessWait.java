@@ -8,14 +8,15 @@ import dev.procession.readiness.ReadinessProbe.NotYet;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 
 /**
- * Races readiness probes against the end of the process and the startup timeout, in the thread that waits.
+ * Races readiness probes against the end of the process and the startup timeout. It never waits itself: each look says how
+ * things stand and when the next is due, so that one thread can wait for any number of processes. For one thread.
  *
  * <p>Probes are asked again after a pause that grows with the time already spent, from 1 ms: the wait is never longer than
  * the start took by more than a few parts in a thousand.
@@ -30,74 +31,102 @@ public final class ReadinessWait {
     private final List<Condition> conditions = new ArrayList<>();
     private final List<ReadinessProbe> vetoes;
     private final CompletableFuture<ExitStatus> exit;
+    private final boolean oneShot;
     private final Duration timeout;
+    private final BiConsumer<Duration, String> heartbeat;
     private final long heartbeatNanos;
+    private final long start = System.nanoTime();
+    private long nextHeartbeat;
 
+    /**
+     * Begins to wait.
+     *
+     * @param oneShot whether the end of the process is what makes it ready, if its conditions hold then
+     * @param heartbeat is given the time spent and what is still awaited, every 5 s while it lasts
+     */
     public ReadinessWait(
             List<ReadinessProbe> conditions,
             List<ReadinessProbe> vetoes,
             CompletableFuture<ExitStatus> exit,
-            Duration timeout) {
-        this(conditions, vetoes, exit, timeout, HEARTBEAT);
+            boolean oneShot,
+            Duration timeout,
+            BiConsumer<Duration, String> heartbeat) {
+        this(conditions, vetoes, exit, oneShot, timeout, heartbeat, HEARTBEAT);
     }
 
-    /** @param heartbeat how often the wait gives a sign of itself */
+    /** @param every how often the wait gives a sign of itself */
     ReadinessWait(
             List<ReadinessProbe> conditions,
             List<ReadinessProbe> vetoes,
             CompletableFuture<ExitStatus> exit,
+            boolean oneShot,
             Duration timeout,
-            Duration heartbeat) {
+            BiConsumer<Duration, String> heartbeat,
+            Duration every) {
         conditions.forEach(probe -> this.conditions.add(new Condition(probe)));
         this.vetoes = vetoes;
         this.exit = exit;
+        this.oneShot = oneShot;
         this.timeout = timeout;
-        this.heartbeatNanos = heartbeat.toNanos();
+        this.heartbeat = heartbeat;
+        this.heartbeatNanos = every.toNanos();
+        this.nextHeartbeat = start + heartbeatNanos;
     }
 
-    /**
-     * Waits in this thread.
-     *
-     * @param heartbeat is given the time spent and what is still awaited, every 5 s while it lasts
-     */
-    public Outcome await(BiConsumer<Duration, String> heartbeat) {
-        long start = System.nanoTime();
-        long nextHeartbeat = start + heartbeatNanos;
-        Thread waiter = Thread.currentThread();
-        exit.whenComplete((status, failure) -> LockSupport.unpark(waiter));
-        while (true) {
-            long now = System.nanoTime();
-            Duration elapsed = Duration.ofNanos(now - start);
-            if (exit.isDone()) {
-                // What it wrote last may not have been seen yet, and belongs into the message.
-                conditions.forEach(Condition::lookAfterExit);
-                return outcome(Kind.EXITED, elapsed, "", "");
-            }
-            for (ReadinessProbe veto : vetoes) {
-                if (veto.look() instanceof Never never) {
-                    return outcome(Kind.NEVER, elapsed, never.seen(), never.fix());
-                }
-            }
-            for (Condition condition : conditions) {
-                if (condition.look(now) instanceof Never never) {
-                    return outcome(Kind.NEVER, elapsed, never.seen(), never.fix());
-                }
-            }
-            if (conditions.stream().allMatch(condition -> condition.holds)) {
-                return outcome(exit.isDone() ? Kind.EXITED : Kind.READY, elapsed, "", "");
-            }
-            if (elapsed.compareTo(timeout) >= 0) {
-                return outcome(Kind.TIMED_OUT, elapsed, "", "");
-            }
-            if (Thread.currentThread().isInterrupted()) {
-                return outcome(Kind.INTERRUPTED, elapsed, "", "");
-            }
-            if (now >= nextHeartbeat) {
-                heartbeat.accept(elapsed, stillWaiting());
-                nextHeartbeat += heartbeatNanos;
-            }
-            LockSupport.parkNanos(this, Math.min(pause(now - start), timeout.toNanos() - (now - start)));
+    /** One look at everything. Empty while it is undecided. */
+    public Optional<Outcome> look() {
+        long now = System.nanoTime();
+        Duration elapsed = Duration.ofNanos(now - start);
+        if (exit.isDone()) {
+            return Optional.of(outcomeAfterExit(elapsed));
         }
+        for (ReadinessProbe veto : vetoes) {
+            if (veto.look() instanceof Never never) {
+                return Optional.of(outcome(Kind.NEVER, elapsed, never.seen(), never.fix()));
+            }
+        }
+        for (Condition condition : conditions) {
+            if (condition.look(now) instanceof Never never) {
+                return Optional.of(outcome(Kind.NEVER, elapsed, never.seen(), never.fix()));
+            }
+        }
+        if (allHold()) {
+            return Optional.of(exit.isDone() ? outcomeAfterExit(elapsed) : outcome(Kind.READY, elapsed, "", ""));
+        }
+        if (elapsed.compareTo(timeout) >= 0) {
+            return Optional.of(outcome(Kind.TIMED_OUT, elapsed, "", ""));
+        }
+        if (Thread.currentThread().isInterrupted()) {
+            return Optional.of(outcome(Kind.INTERRUPTED, elapsed, "", ""));
+        }
+        if (now >= nextHeartbeat) {
+            heartbeat.accept(elapsed, stillWaiting());
+            nextHeartbeat += heartbeatNanos;
+        }
+        return Optional.empty();
+    }
+
+    private Outcome outcomeAfterExit(Duration elapsed) {
+        // What it wrote last may not have been seen yet, and belongs into the message.
+        conditions.forEach(Condition::lookAfterExit);
+        if (oneShot) {
+            for (ReadinessProbe veto : vetoes) {
+                if (veto.lookAfterExit().orElse(null) instanceof Never never) {
+                    return outcome(Kind.NEVER, elapsed, never.seen(), never.fix());
+                }
+            }
+        }
+        return outcome(oneShot && allHold() ? Kind.READY : Kind.EXITED, elapsed, "", "");
+    }
+
+    private boolean allHold() {
+        return conditions.stream().allMatch(condition -> condition.holds);
+    }
+
+    /** After how many nanoseconds the next look is due, if nobody wakes the waiting thread before. */
+    public long pauseNanos() {
+        long elapsed = System.nanoTime() - start;
+        return Math.max(0, Math.min(pause(elapsed), timeout.toNanos() - elapsed));
     }
 
     private static long pause(long elapsed) {

@@ -57,7 +57,11 @@ final class FailureReport {
         String headline = stopped
                 ? "was stopped before it was ready, after " + elapsed + " of " + timeout
                 : switch (outcome.kind()) {
-                    case EXITED -> "exited before it was ready, after " + elapsed + " of " + timeout;
+                    case EXITED ->
+                        (status == null
+                                        ? "exited"
+                                        : launch.spec().ready().isOneShot() ? "ended with " + status : "exited")
+                                + " before it was ready, after " + elapsed + " of " + timeout;
                     case TIMED_OUT -> "was not ready within " + timeout;
                     case NEVER -> "cannot become ready, after " + elapsed + " of " + timeout + ": " + outcome.reason();
                     default -> "was not ready when its start was interrupted, after " + elapsed + " of " + timeout;
@@ -101,6 +105,10 @@ final class FailureReport {
                 "look at what it logged; if it is only slow, raise "
                         + launch.spec().declarationOf("timeout");
             case EXITED -> {
+                if (launch.spec().ready().isOneShot()) {
+                    yield "look at what it logged; if that is how it ends well, add the code to "
+                            + launch.spec().declarationOf("exit");
+                }
                 if (status != null && status.isSuccess()) {
                     yield "exit code 0 means it finished, or went into the background: run it in the foreground; "
                             + look;
@@ -121,7 +129,9 @@ final class FailureReport {
     }
 
     private FailureReport command() {
-        line("command", CommandText.of(launch.command()) + "      in " + CommandText.of(launch.directory()));
+        line(
+                "command",
+                CommandText.of(launch.command(), launch.secrets()) + "      in " + CommandText.of(launch.directory()));
         return this;
     }
 
@@ -164,6 +174,6 @@ final class FailureReport {
 
     private String remedy(String remedy) {
         line("try", remedy);
-        return text.toString();
+        return launch.secrets().mask(text.toString());
     }
 }

@@ -4,23 +4,28 @@ import dev.procession.cleanup.ProcessTree;
 import dev.procession.cleanup.StopSequence;
 import dev.procession.cleanup.Watchdog;
 import dev.procession.launch.Launch;
+import dev.procession.launch.Launch.Prepared;
 import dev.procession.launch.ProcessLog;
-import dev.procession.launch.Secrets;
 import dev.procession.launch.StopPolicy;
 import dev.procession.os.Child;
+import dev.procession.os.FedChild;
+import dev.procession.os.Feed;
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.SpawnException;
 import dev.procession.os.SpawnRequest;
+import dev.procession.process.Durations;
 import dev.procession.process.ExitStatus;
+import dev.procession.process.ProcessionException;
+import dev.procession.process.WaitTimeoutException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,9 +34,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class Run {
 
+    /** How long setting user, umask and priority may take: three small programs. */
+    private static final long WRAPPER_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private static final long WRAPPER_POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
+
+    /** How long a reader may leave a full pipe full. */
+    private static final long SEND_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private static final long SEND_POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+
     private final OperatingSystem system;
     private final String name;
     private final Child child;
+    private final @Nullable Feed feed;
     private final ProcessTree tree;
     private final ProcessLog log;
     private final Instant startedAt;
@@ -40,29 +56,103 @@ final class Run {
     private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
     private final AtomicReference<StopSequence> ending = new AtomicReference<>();
 
-    private Run(OperatingSystem system, Launch launch, Child child, SpawnRequest request, Instant startedAt) {
+    private Run(
+            OperatingSystem system,
+            Launch launch,
+            Child child,
+            @Nullable Feed feed,
+            SpawnRequest request,
+            Instant startedAt) {
         this.system = system;
         this.name = launch.spec().name();
         this.child = child;
+        this.feed = feed;
         this.tree = new ProcessTree(system.processes(), child, launch.cookie());
         this.log = new ProcessLog(
-                name, List.of(request.stdout(), request.stderr()), system.files(), child.exit(), secrets(request));
+                name, List.of(request.stdout(), request.stderr()), system.files(), child.exit(), launch.secrets());
         this.startedAt = startedAt;
         this.exitedAt = child.exit().thenApply(status -> Instant.now());
     }
 
-    private static Secrets secrets(SpawnRequest request) {
-        Map<String, String> variables = new HashMap<>(request.inheritEnvironment() ? System.getenv() : Map.of());
-        variables.putAll(request.environment());
-        return Secrets.of(request.arguments(), variables);
-    }
-
-    static Run spawn(OperatingSystem system, Launch launch, SpawnRequest request) throws SpawnException {
+    static Run spawn(OperatingSystem system, Launch launch, Prepared prepared) throws SpawnException {
         Watchdog watchdog = Watchdog.ofJvm();
         watchdog.start();
         Instant startedAt = Instant.now();
-        Child child = watchdog.guard(system.spawner().spawn(request));
-        return new Run(system, launch, child, request, startedAt);
+        SpawnRequest request = prepared.request();
+        Run run;
+        if (launch.isFed()) {
+            FedChild fed = system.spawner().spawnFed(request);
+            run = new Run(system, launch, watchdog.guard(fed.child()), fed.feed(), request, startedAt);
+        } else {
+            Child child = watchdog.guard(system.spawner().spawn(request));
+            run = new Run(system, launch, child, null, request, startedAt);
+        }
+        if (prepared.identity().isWrapped()) {
+            run.awaitItself(prepared);
+        }
+        return run;
+    }
+
+    /**
+     * Waits until the small programs that set user, umask and priority have become the user's own program: what they
+     * complain of is a failure of the spawn, not of that.
+     */
+    private void awaitItself(Prepared prepared) throws SpawnException {
+        List<String> whole = prepared.request().arguments();
+        long deadline = System.nanoTime() + WRAPPER_NANOS;
+        while (!child.exit().isDone()
+                && prepared.identity()
+                        .isOnItsWay(
+                                whole, system.processes().commandLine(child.id().pid()))
+                && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(this, WRAPPER_POLL_NANOS);
+        }
+        boolean failed = child.exit().isDone()
+                && !child.exit().join().isSuccess()
+                && prepared.identity().complaint(log.stderr().text()).isPresent();
+        if (failed) {
+            child.reap();
+            throw new SpawnException("user, umask or priority could not be set: "
+                    + prepared.identity().complaint(log.stderr().text()).orElse(""));
+        }
+    }
+
+    /** Writes all of it, in pieces as large as the pipe takes. */
+    void send(byte[] bytes) {
+        if (feed == null) {
+            throw new IllegalStateException(
+                    "Expected '" + name + "' to have a pipe as standard input, but it has none");
+        }
+        long deadline = System.nanoTime() + SEND_NANOS;
+        for (int sent = 0; sent < bytes.length; ) {
+            int taken = feed.write(bytes, sent);
+            if (taken < 0) {
+                throw new IllegalStateException(
+                        "Expected '" + name + "' to read its standard input, but that is closed");
+            }
+            sent += taken;
+            if (taken > 0) {
+                deadline = System.nanoTime() + SEND_NANOS;
+                continue;
+            }
+            if (System.nanoTime() > deadline) {
+                throw new WaitTimeoutException("'" + name + "' has not read its standard input for "
+                        + Durations.describe(Duration.ofNanos(SEND_NANOS)) + ": " + sent + " of " + bytes.length
+                        + " bytes were written");
+            }
+            if (Thread.currentThread().isInterrupted()) {
+                throw new ProcessionException("Interrupted while writing to '" + name + "': " + sent + " of "
+                        + bytes.length + " bytes were written");
+            }
+            LockSupport.parkNanos(this, SEND_POLL_NANOS);
+        }
+    }
+
+    /** It gets to the end of its input. Idempotent. */
+    void closeStdin() {
+        if (feed != null) {
+            feed.close();
+        }
     }
 
     Child child() {
@@ -130,6 +220,7 @@ final class Run {
 
     /** The end has been brought about, or has failed. */
     void finish(StopSequence sequence) {
+        closeStdin();
         failure.set(sequence.failure().orElse(null));
         ended.complete(exitStatus()
                 .orElseGet(() -> new ExitStatus.Unknown(

@@ -2,22 +2,25 @@ package dev.procession.supervise;
 
 import dev.procession.cleanup.PortOwners;
 import dev.procession.launch.Launch;
+import dev.procession.launch.Launch.Prepared;
 import dev.procession.launch.UnusableCommandException;
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.SpawnException;
-import dev.procession.os.SpawnRequest;
 import dev.procession.process.Durations;
 import dev.procession.process.ExitStatus;
 import dev.procession.process.ProcessionException;
 import dev.procession.process.StartFailedException;
+import dev.procession.readiness.FilesBefore;
 import dev.procession.readiness.PortOwnership;
 import dev.procession.readiness.ReadinessProbe;
 import dev.procession.readiness.ReadinessProbes;
 import dev.procession.readiness.ReadinessWait;
 import dev.procession.readiness.ReadinessWait.Kind;
 import dev.procession.readiness.ReadinessWait.Outcome;
+import dev.procession.readiness.UnixSocketProbe;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,14 +29,20 @@ import java.util.PrimitiveIterator;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** The steps from a description to a process that is ready, and the message when one of them fails. Thread safe. */
-final class StartSequence {
+/**
+ * The steps from a description to a process that is ready, and the message when one of them fails. For one thread, and one
+ * start.
+ */
+final class StartSequence implements AutoCloseable {
 
     private static final Logger LOG = System.getLogger("dev.procession");
 
     private final OperatingSystem system;
     private final Launch launch;
     private final PortOwners owners;
+    private final List<ReadinessProbe> probes = new ArrayList<>();
+    private FilesBefore before = FilesBefore.of(List.of());
+    private @Nullable Prepared prepared;
 
     StartSequence(OperatingSystem system, Launch launch) {
         this.system = system;
@@ -46,7 +55,28 @@ final class StartSequence {
      *
      * @throws StartFailedException if it cannot be started
      */
-    SpawnRequest prepare() {
+    void prepare() {
+        requireFreePorts();
+        try {
+            prepared = launch.prepare(system.processes());
+        } catch (UnusableCommandException e) {
+            throw notStarted(e.problem(), e.fix(), e);
+        } catch (ProcessionException e) {
+            throw notStarted(String.valueOf(e.getMessage()), "mend that", e);
+        }
+        for (Path socket : launch.readySockets()) {
+            if (UnixSocketProbe.answers(socket)) {
+                throw notStarted(
+                        "the unix socket " + socket + " is already served by "
+                                + owners.anybody(socket).orElse("somebody"),
+                        "stop that process, or put the socket below ${directory}",
+                        null);
+            }
+        }
+        before = FilesBefore.of(launch.readyFiles());
+    }
+
+    private void requireFreePorts() {
         PrimitiveIterator.OfInt ports = ReadinessProbes.portsToBeFree(launch).iterator();
         while (ports.hasNext()) {
             int port = ports.nextInt();
@@ -58,13 +88,13 @@ final class StartSequence {
                         null);
             }
         }
-        try {
-            return launch.request(system.processes());
-        } catch (UnusableCommandException e) {
-            throw notStarted(e.problem(), e.fix(), e);
-        } catch (ProcessionException e) {
-            throw notStarted(String.valueOf(e.getMessage()), "mend that", e);
+    }
+
+    private Prepared prepared() {
+        if (prepared == null) {
+            throw new IllegalStateException("Expected a start that was prepared, but it was not");
         }
+        return prepared;
     }
 
     /**
@@ -72,9 +102,9 @@ final class StartSequence {
      *
      * @throws StartFailedException if it cannot be; nothing was started then
      */
-    Run spawn(SpawnRequest request) {
+    Run spawn() {
         try {
-            return Run.spawn(system, launch, request);
+            return Run.spawn(system, launch, prepared());
         } catch (SpawnException e) {
             throw notStarted(String.valueOf(e.getMessage()), "do what the system's answer asks for", e);
         } catch (ProcessionException e) {
@@ -86,26 +116,36 @@ final class StartSequence {
         return new StartFailedException(launch.spec().name(), FailureReport.notStarted(launch, problem, fix), cause);
     }
 
-    /** Waits in this thread until it is ready, has ended, or the startup timeout has passed. */
-    Outcome awaitReady(Run run) {
+    /** Begins to wait until it is ready, has ended, or the startup timeout has passed. Looks wake the calling thread. */
+    ReadinessWait awaitReady(Run run) {
         Thread waiter = Thread.currentThread();
         Runnable wakeUp = () -> LockSupport.unpark(waiter);
+        run.child().exit().whenComplete((status, failure) -> wakeUp.run());
         PortOwnership ownership = port -> owners.stranger(port, run.child().id().pid(), run.tree());
-        List<ReadinessProbe> probes = new ArrayList<>();
-        try {
-            List<ReadinessProbe> conditions = ReadinessProbes.conditions(launch, run.log(), ownership, wakeUp);
-            probes.addAll(conditions);
-            List<ReadinessProbe> vetoes = ReadinessProbes.vetoes(launch, run.log(), wakeUp);
-            probes.addAll(vetoes);
-            Duration timeout = launch.spec().ready().timeout();
-            return new ReadinessWait(conditions, vetoes, run.child().exit(), timeout)
-                    .await((elapsed, waiting) -> LOG.log(
-                            Level.INFO,
-                            "'" + launch.spec().name() + "': still waiting for " + waiting + " ("
-                                    + Durations.describe(elapsed) + " of " + Durations.describe(timeout) + ")"));
-        } finally {
-            probes.forEach(ReadinessProbe::close);
-        }
+        probes.addAll(ReadinessProbes.conditions(
+                launch,
+                prepared(),
+                before,
+                run.log(),
+                ownership,
+                system.spawner(),
+                run.child().exit(),
+                wakeUp));
+        List<ReadinessProbe> conditions = List.copyOf(probes);
+        List<ReadinessProbe> vetoes = ReadinessProbes.vetoes(launch, run.log(), wakeUp);
+        probes.addAll(vetoes);
+        Duration timeout = launch.spec().ready().timeout();
+        return new ReadinessWait(
+                conditions,
+                vetoes,
+                run.child().exit(),
+                launch.spec().ready().isOneShot(),
+                timeout,
+                (elapsed, waiting) -> LOG.log(
+                        Level.INFO,
+                        launch.secrets()
+                                .mask("'" + launch.spec().name() + "': still waiting for " + waiting + " ("
+                                        + Durations.describe(elapsed) + " of " + Durations.describe(timeout) + ")")));
     }
 
     /**
@@ -122,5 +162,11 @@ final class StartSequence {
                 FailureReport.notReady(launch, outcome, run.child().id().pid(), own, run.log(), portOwner, stopped);
         return new StartFailedException(
                 launch.spec().name(), message, own, run.log().files());
+    }
+
+    /** Gives up what the probes had begun. */
+    @Override
+    public void close() {
+        probes.forEach(ReadinessProbe::close);
     }
 }

@@ -1,14 +1,16 @@
 package dev.procession.supervise;
 
 import dev.procession.cleanup.StopSequence;
+import dev.procession.launch.Allocation;
 import dev.procession.launch.CommandText;
+import dev.procession.launch.ConsoleLog;
 import dev.procession.launch.Launch;
+import dev.procession.launch.LogMatch;
 import dev.procession.launch.ProcessLog;
 import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.StopPolicy;
 import dev.procession.launch.StopScope;
 import dev.procession.os.OperatingSystem;
-import dev.procession.os.SpawnRequest;
 import dev.procession.process.Durations;
 import dev.procession.process.ExitStatus;
 import dev.procession.process.ProcessDiedException;
@@ -20,15 +22,15 @@ import dev.procession.process.Signal;
 import dev.procession.process.StartFailedException;
 import dev.procession.process.StopFailedException;
 import dev.procession.process.WaitTimeoutException;
-import dev.procession.readiness.ReadinessWait.Kind;
-import dev.procession.readiness.ReadinessWait.Outcome;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
@@ -37,6 +39,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +61,8 @@ public final class SupervisedProcess {
     private final OperatingSystem system;
     private final Launch launch;
     private final Executor work;
+    private final AtomicReference<Runnable> onRelease;
+    private volatile boolean released;
 
     /** Held during the spawn: whoever has forbidden it knows that it either happened before or never will. */
     private final Object spawning = new Object();
@@ -71,9 +77,11 @@ public final class SupervisedProcess {
     private boolean exitAskedFor;
     private boolean leavesOthersAlone;
 
-    SupervisedProcess(OperatingSystem system, Launch launch, Executor work) {
+    /** @param onRelease gives back what it holds besides its launch */
+    SupervisedProcess(OperatingSystem system, Launch launch, Runnable onRelease, Executor work) {
         this.system = system;
         this.launch = launch;
+        this.onRelease = new AtomicReference<>(onRelease);
         this.work = work;
     }
 
@@ -119,7 +127,7 @@ public final class SupervisedProcess {
     }
 
     /**
-     * The leased main port.
+     * The main port.
      *
      * @throws IllegalStateException if nothing in its description refers to {@code ${port}}
      */
@@ -130,7 +138,26 @@ public final class SupervisedProcess {
                         + spec().declarationOf("command")));
     }
 
-    /** Whether it has a leased main port. */
+    /**
+     * A port by its name; the main one's is {@code port}.
+     *
+     * @throws IllegalStateException if it has none of that name, listing those it has
+     */
+    public int port(String name) {
+        return launch.allocation()
+                .port(name)
+                .orElseThrow(() -> new IllegalStateException("Expected '" + name() + "' to have a port '" + name
+                        + "', but it has "
+                        + (ports().isEmpty() ? "none" : String.join(", ", ports().keySet())) + "; declare it in "
+                        + spec().declarationOf("ports")));
+    }
+
+    /** The numbers of all its ports by name, the main one first. */
+    public Map<String, Integer> ports() {
+        return launch.allocation().ports();
+    }
+
+    /** Whether it has a main port. */
     public boolean hasPort() {
         return launch.port().isPresent();
     }
@@ -208,40 +235,86 @@ public final class SupervisedProcess {
     }
 
     /**
-     * Starts it and waits in this thread until it is ready.
+     * The first line that matched the {@code log} of its readiness conditions, with the groups of that expression.
      *
-     * @throws StartFailedException if that fails; nothing of it is left then
+     * @throws IllegalStateException if it has no such condition, or was never ready
      */
-    void start() {
+    public LogMatch readyLine() {
+        Run current = current();
+        Pattern pattern = spec().ready()
+                .logPattern()
+                .orElseThrow(() -> new IllegalStateException("Expected '" + name()
+                        + "' to wait for a line, but its readiness has no 'log'; add one to "
+                        + spec().declarationOf("ready")));
+        return current.log()
+                .find(pattern)
+                .orElseThrow(() -> new IllegalStateException(
+                        "Expected '" + name() + "' to have logged /" + pattern + "/, but was " + state()));
+    }
+
+    /**
+     * Writes to its standard input, in UTF-8, exactly what is given.
+     *
+     * @throws IllegalStateException if its {@code stdin} is not a pipe, was closed, or the process has ended
+     * @throws WaitTimeoutException if it does not read for 10 s
+     */
+    public void send(String text) {
+        Run current = current();
+        if (!launch.isFed()) {
+            throw new IllegalStateException(
+                    "Expected '" + name() + "' to have a pipe as standard input, but it has none;"
+                            + " write stdin = PIPE in " + spec().declaration());
+        }
+        if (current.hasExited()) {
+            throw new IllegalStateException("Expected '" + name() + "' to be running, but was " + state());
+        }
+        current.send(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** It gets to the end of its standard input. Idempotent; nothing happens without a pipe. */
+    public void closeStdin() {
+        current().closeStdin();
+    }
+
+    /**
+     * Spawns it, and begins to wait in this thread until it is ready.
+     *
+     * @throws StartFailedException if it cannot be spawned; nothing of it is left then
+     */
+    Start begin() {
         StartSequence sequence = new StartSequence(system, launch);
         Run started = spawn(sequence);
         started.child().exit().thenRunAsync(() -> sweepAfterExit(started), work);
-        Outcome outcome = null;
-        try {
-            outcome = sequence.awaitReady(started);
-        } finally {
-            if (outcome == null) {
-                endFailedStart(started);
-            }
+        if (spec().consoleLog()) {
+            ConsoleLog.follow(
+                    name(), started.log(), launch.secrets(), started.child().exit(), work);
         }
-        if (outcome.kind() != Kind.READY || !becomeRunning()) {
-            throw notReady(sequence, started, outcome);
+        Start start = null;
+        try {
+            start = new Start(this, started, sequence);
+            return start;
+        } finally {
+            if (start == null) {
+                sequence.close();
+                end(started, spec().stop().scope(StopScope.TREE));
+                startFailed();
+            }
         }
     }
 
     private Run spawn(StartSequence sequence) {
         // What can take its time, such as resolving a name, comes before the lock that a stop waits for.
-        SpawnRequest request = sequence.prepare();
+        sequence.prepare();
         synchronized (spawning) {
             if (startForbidden != null) {
                 throw new IllegalStateException(
                         "Expected an open supervisor to start '" + name() + "', but " + startForbidden);
             }
-            Run started = sequence.spawn(request);
+            Run started = sequence.spawn();
             synchronized (lock) {
                 run = started;
                 state = ProcessState.STARTING;
-                exitAskedFor = false;
+                exitAskedFor = spec().ready().isOneShot();
             }
             return started;
         }
@@ -254,30 +327,21 @@ public final class SupervisedProcess {
         }
     }
 
-    /** Stops what did not become ready, and then says why it did not: what it logs while it stops belongs to that. */
-    private StartFailedException notReady(StartSequence sequence, Run failed, Outcome outcome) {
-        boolean stopped;
+    /** Of a start that failed nothing is left, whatever the stop scope. */
+    Optional<StopSequence> beginStopAfterFailure() {
+        return beginStop(spec().stop().scope(StopScope.TREE), VERIFICATION);
+    }
+
+    /** It was stopped because it did not become ready. */
+    void startFailed() {
         synchronized (lock) {
-            stopped = exitAskedFor;
-        }
-        try {
-            endFailedStart(failed);
-            return sequence.notReady(failed, outcome, stopped);
-        } catch (StopFailedException e) {
-            StartFailedException failure = sequence.notReady(failed, outcome, stopped);
-            failure.addSuppressed(e);
-            return failure;
+            state = ProcessState.FATAL;
         }
     }
 
-    /** Of a start that failed nothing is left, whatever the stop scope. */
-    private void endFailedStart(Run failed) {
-        try {
-            end(failed, spec().stop().scope(StopScope.TREE));
-        } finally {
-            synchronized (lock) {
-                state = ProcessState.FATAL;
-            }
+    boolean isExitAskedFor() {
+        synchronized (lock) {
+            return exitAskedFor && !spec().ready().isOneShot();
         }
     }
 
@@ -290,14 +354,28 @@ public final class SupervisedProcess {
         }
     }
 
-    private boolean becomeRunning() {
+    /** @return false if somebody has stopped it meanwhile */
+    boolean becomeReady(Start start) {
         synchronized (lock) {
+            if (run != start.run()) {
+                return false;
+            }
+            if (spec().ready().isOneShot()) {
+                // Its end was what it was started for; who swept up behind it has set the state.
+                return state == ProcessState.EXITED;
+            }
             if (state != ProcessState.STARTING) {
                 return false;
             }
             state = ProcessState.RUNNING;
             return true;
         }
+    }
+
+    /** Whether others can rely on it: it is ready or, as a one-shot, has done its work. */
+    public boolean isReady() {
+        ProcessState now = state();
+        return now == ProcessState.RUNNING || (spec().ready().isOneShot() && now == ProcessState.EXITED);
     }
 
     /**
@@ -414,9 +492,9 @@ public final class SupervisedProcess {
     }
 
     /** Begins to stop it, for a supervisor that stops many at once in one thread. Empty if there is nothing to do. */
-    Optional<StopSequence> beginStop(Duration verification) {
+    Optional<StopSequence> beginStop(StopPolicy policy, Duration verification) {
         Run current = askForEnd();
-        return current == null ? Optional.empty() : current.claimEnd(spec().stop(), verification);
+        return current == null ? Optional.empty() : current.claimEnd(policy, verification);
     }
 
     /** The sequence from {@link #beginStop} has run. */
@@ -462,9 +540,27 @@ public final class SupervisedProcess {
         }
     }
 
-    /** Gives its port back. */
+    /** Gives its ports and its folder back. Idempotent. */
     void release() {
+        onRelease.getAndSet(() -> {}).run();
         launch.close();
+        released = true;
+    }
+
+    /** Whether its ports and its folder may be somebody else's by now. */
+    boolean isReleased() {
+        return released;
+    }
+
+    /** Whether it was ever started; without that it has no log. */
+    public boolean wasStarted() {
+        synchronized (lock) {
+            return run != null;
+        }
+    }
+
+    Allocation allocation() {
+        return launch.allocation();
     }
 
     /**

@@ -1,13 +1,12 @@
 package dev.procession.supervise;
 
-import dev.procession.cleanup.StopSequence;
+import dev.procession.launch.Allocation;
 import dev.procession.launch.Launch;
 import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.RunCookie;
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.backend.Backend;
 import dev.procession.process.InvalidSpecException;
-import dev.procession.process.ProcessionException;
 import dev.procession.process.StartFailedException;
 import dev.procession.process.StopFailedException;
 import dev.procession.readiness.ReadinessProbes;
@@ -23,7 +22,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +43,7 @@ public final class Supervisor implements AutoCloseable {
     private final OperatingSystem system;
     private final Path base = Path.of("").toAbsolutePath();
     private final Path folder;
+    private final Supplier<List<SupervisedProcess>> outside;
     private final ExecutorService work = workers();
     private final Thread shutdownHook = new Thread(this::shutDown, "procession-shutdown");
 
@@ -54,9 +54,10 @@ public final class Supervisor implements AutoCloseable {
     private @Nullable String closedBecause;
     private boolean hooked;
 
-    Supervisor(OperatingSystem system, Path folder) {
+    Supervisor(OperatingSystem system, Path folder, Supplier<List<SupervisedProcess>> outside) {
         this.system = system;
         this.folder = base.resolve(folder);
+        this.outside = outside;
     }
 
     /** A supervisor whose processes have their folders below {@code target/procession/run-PID}. */
@@ -72,7 +73,17 @@ public final class Supervisor implements AutoCloseable {
      *     JVM was started in
      */
     public static Supervisor create(Path folder) {
-        return new Supervisor(Backend.current(), folder);
+        return create(folder, List::of);
+    }
+
+    /**
+     * A supervisor whose processes may also refer to those of others, and depend on them.
+     *
+     * @param folder each process gets a folder of its name in here, emptied at every start
+     * @param outside the processes of others, asked for at every start
+     */
+    public static Supervisor create(Path folder, Supplier<List<SupervisedProcess>> outside) {
+        return new Supervisor(Backend.current(), folder, outside);
     }
 
     /** Begins to load native code in the background, so that the first start need not wait for it: about 100 ms. */
@@ -104,73 +115,137 @@ public final class Supervisor implements AutoCloseable {
     }
 
     /**
-     * Starts processes one after the other, waiting in this thread until each is ready. All are checked, and all their
-     * ports leased, before the first is started.
+     * Starts processes and waits in this thread until all are ready: each is started as soon as those it depends on are
+     * ready, independent ones at the same time. All are checked, and all their ports leased, before the first is started.
      *
-     * @throws InvalidSpecException if a name is taken, or a placeholder has no value; nothing was started then
-     * @throws StartFailedException if one cannot be started or does not become ready; nothing of it is left then, those
-     *     before it run, those after it were not started
+     * @throws InvalidSpecException if a name is taken, a placeholder has no value, or what depends on each other has no
+     *     beginning; nothing was started then
+     * @throws StartFailedException if one cannot be started or does not become ready: the first that failed, with the
+     *     others that did attached. All of them are stopped then, and their names are free again
      * @throws IllegalStateException if the supervisor is closed
      */
     public List<SupervisedProcess> startAll(List<ProcessSpec> specs) {
-        List<SupervisedProcess> added = new ArrayList<>();
-        int started = 0;
+        List<SupervisedProcess> added = add(specs);
+        boolean started = false;
         try {
-            specs.forEach(spec -> added.add(add(spec)));
-            for (SupervisedProcess process : added) {
-                requireOpen(process.name());
-                process.start();
-                started++;
+            for (ProcessSpec spec : specs) {
+                requireOpen(spec.name());
+                requireReadiness(spec, added);
             }
+            new GroupStart(added).run();
+            started = true;
             return added;
         } finally {
-            added.subList(started, added.size()).forEach(this::forget);
-        }
-    }
-
-    private void forget(SupervisedProcess process) {
-        synchronized (lock) {
-            processes.remove(process.name());
-        }
-        process.release();
-    }
-
-    private SupervisedProcess add(ProcessSpec spec) {
-        synchronized (lock) {
-            requireOpen(spec.name());
-            if (processes.containsKey(spec.name())) {
-                throw new InvalidSpecException(
-                                "name",
-                                "is \"" + spec.name() + "\", which another process of this supervisor has already",
-                                "give one of them another 'name'")
-                        .at(spec.declaration());
+            if (!started) {
+                added.forEach(this::discard);
             }
-            hookIn();
-            RunCookie cookie = RunCookie.of(
-                    system.processes().self(),
-                    spec.name(),
-                    ThreadLocalRandom.current().nextLong(Long.MAX_VALUE));
-            SupervisedProcess process = new SupervisedProcess(system, checkedLaunch(spec, cookie), work);
-            processes.put(spec.name(), process);
-            return process;
         }
     }
 
-    private Launch checkedLaunch(ProcessSpec spec, RunCookie cookie) {
-        Launch launch = null;
-        boolean checked = false;
+    /** What somebody depends on that was started before must still be there. */
+    private void requireReadiness(ProcessSpec spec, List<SupervisedProcess> group) {
+        for (String name : spec.dependsOn()) {
+            boolean inGroup = group.stream().anyMatch(process -> process.name().equals(name));
+            Optional<SupervisedProcess> before = visible().stream()
+                    .filter(process -> process.name().equals(name))
+                    .findFirst();
+            if (!inGroup && before.isPresent() && !before.get().isReady()) {
+                throw new StartFailedException(
+                        spec.name(),
+                        "'" + spec.name() + "' could not be started: it depends on " + before.get()
+                                + "\n  try         start '" + name + "' first; look at "
+                                + spec.declarationOf("dependsOn"),
+                        null);
+            }
+        }
+    }
+
+    /** What it wrote can still be read; its name, its ports and its folder are free again. */
+    private void discard(SupervisedProcess process) {
+        process.release();
+        synchronized (lock) {
+            if (!process.wasStarted()) {
+                processes.remove(process.name());
+            }
+        }
+    }
+
+    /** Everything is looked at, and every port leased, before anything is started. */
+    private List<SupervisedProcess> add(List<ProcessSpec> specs) {
+        synchronized (lock) {
+            List<SupervisedProcess> others = visible();
+            List<Allocation> allocations = new ArrayList<>();
+            List<SupervisedProcess> added = new ArrayList<>();
+            boolean complete = false;
+            try {
+                for (ProcessSpec spec : specs) {
+                    requireOpen(spec.name());
+                    requireNewName(spec, allocations);
+                    hookIn();
+                    allocations.add(allocate(spec));
+                }
+                Dependencies.check(
+                        specs, others.stream().map(SupervisedProcess::name).toList());
+                Map<String, Allocation> visible = new LinkedHashMap<>();
+                others.forEach(process -> visible.put(process.name(), process.allocation()));
+                allocations.forEach(allocation -> visible.put(allocation.spec().name(), allocation));
+                allocations.forEach(allocation -> added.add(supervised(allocation, visible)));
+                added.forEach(process -> processes.put(process.name(), process));
+                complete = true;
+                return added;
+            } finally {
+                if (!complete) {
+                    added.forEach(SupervisedProcess::release);
+                    allocations.forEach(Allocation::close);
+                }
+            }
+        }
+    }
+
+    private void requireNewName(ProcessSpec spec, List<Allocation> allocations) {
+        SupervisedProcess before = processes.get(spec.name());
+        boolean taken = (before != null && !before.isReleased())
+                || allocations.stream().anyMatch(other -> other.spec().name().equals(spec.name()));
+        if (taken) {
+            throw new InvalidSpecException(
+                            "name",
+                            "is \"" + spec.name() + "\", which another process of this supervisor has already",
+                            "give one of them another 'name'")
+                    .at(spec.declaration());
+        }
+    }
+
+    private Allocation allocate(ProcessSpec spec) {
         try {
-            launch = new Launch(spec, base, folder.resolve(spec.name()), cookie, system.sockets());
-            ReadinessProbes.check(launch);
-            checked = true;
-            return launch;
+            return Allocation.of(spec, base, folder.resolve(spec.name()), system.sockets());
         } catch (InvalidSpecException e) {
             throw e.at(spec.declaration());
-        } finally {
-            if (launch != null && !checked) {
-                launch.close();
-            }
         }
+    }
+
+    private SupervisedProcess supervised(Allocation allocation, Map<String, Allocation> visible) {
+        ProcessSpec spec = allocation.spec();
+        RunCookie cookie = RunCookie.of(
+                system.processes().self(),
+                spec.name(),
+                ThreadLocalRandom.current().nextLong(Long.MAX_VALUE));
+        try {
+            Launch launch = new Launch(allocation, cookie, visible);
+            ReadinessProbes.check(launch);
+            Runnable property = spec.portProperty().isEmpty()
+                    ? () -> {}
+                    : PortProperties.hold(spec, allocation.port().orElseThrow());
+            return new SupervisedProcess(system, launch, property, work);
+        } catch (InvalidSpecException e) {
+            throw e.at(spec.declaration());
+        }
+    }
+
+    /** What its processes may refer to and depend on: each other, and those outside that it was shown. */
+    private List<SupervisedProcess> visible() {
+        List<SupervisedProcess> visible = new ArrayList<>(outside.get());
+        processes().stream().filter(process -> !process.isReleased()).forEach(visible::add);
+        return visible;
     }
 
     private void requireOpen(String name) {
@@ -209,7 +284,7 @@ public final class Supervisor implements AutoCloseable {
     }
 
     /**
-     * Stops all processes at once, in this thread. It takes as long as the slowest of them.
+     * Stops all processes in this thread, at once; those that depend on others before those.
      *
      * @throws StopFailedException if something survived even KILL; it names all of it
      */
@@ -218,34 +293,11 @@ public final class Supervisor implements AutoCloseable {
     }
 
     private void stopAll(Duration verification) {
-        List<SupervisedProcess> all = processes();
-        Map<SupervisedProcess, StopSequence> mine = new LinkedHashMap<>();
-        all.forEach(process -> process.beginStop(verification).ifPresent(sequence -> mine.put(process, sequence)));
-        try {
-            StopSequence.runAll(mine.values());
-        } finally {
-            mine.forEach(SupervisedProcess::endStop);
-        }
-        forEach(all, SupervisedProcess::awaitEnd);
-    }
-
-    /** Does something with all of them, whatever fails with one, and then says what failed. */
-    private static void forEach(List<SupervisedProcess> processes, Consumer<SupervisedProcess> action) {
-        List<String> failures = new ArrayList<>();
-        for (SupervisedProcess process : processes) {
-            try {
-                action.accept(process);
-            } catch (ProcessionException e) {
-                failures.add(String.valueOf(e.getMessage()));
-            }
-        }
-        if (!failures.isEmpty()) {
-            throw new StopFailedException(String.join("\n", failures));
-        }
+        StopOrder.stop(processes(), process -> process.beginStop(process.spec().stop(), verification));
     }
 
     /**
-     * Stops all processes at once and gives their ports back. Nothing can be started after it. Idempotent.
+     * Stops all processes, as {@link #stopAll} does, and gives their ports back. Nothing can be started after it. Idempotent.
      *
      * @throws StopFailedException if something survived even KILL; it names all of it
      */
@@ -275,7 +327,7 @@ public final class Supervisor implements AutoCloseable {
             stopAll(verification);
         } finally {
             try {
-                forEach(all, process -> process.endLeftAlone(verification));
+                StopOrder.forEach(all, process -> process.endLeftAlone(verification));
             } finally {
                 all.forEach(SupervisedProcess::release);
                 work.shutdown();

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -27,7 +28,8 @@ class CommandResolverTest {
         return new CommandResolver(
                 folder,
                 Optional.of(String.join(
-                        ":", java.util.Arrays.stream(path).map(Path::toString).toList())));
+                        ":", java.util.Arrays.stream(path).map(Path::toString).toList())),
+                List.of());
     }
 
     private Path script(String file, String content) throws IOException {
@@ -92,13 +94,13 @@ class CommandResolverTest {
     void relativeFoldersOnThePathStartAtTheBase() throws Exception {
         Path tool = script("bin/tool", "#!/bin/sh\n");
 
-        assertThat(new CommandResolver(folder, Optional.of("bin")).resolve("tool"))
+        assertThat(new CommandResolver(folder, Optional.of("bin"), List.of()).resolve("tool"))
                 .isEqualTo(tool);
     }
 
     @Test
     void withoutAPathTheSystemsFoldersAreSearched() throws Exception {
-        assertThat(new CommandResolver(folder, Optional.empty()).resolve("sh"))
+        assertThat(new CommandResolver(folder, Optional.empty(), List.of()).resolve("sh"))
                 .isIn(Path.of("/usr/bin/sh"), Path.of("/bin/sh"));
     }
 

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,7 +49,21 @@ class LaunchTest {
     }
 
     private Launch launch(ProcessSpec.Builder builder) {
-        return new Launch(builder.build(), base, folder, COOKIE, SYSTEM.sockets());
+        return launch(builder, Map.of());
+    }
+
+    private Launch launch(ProcessSpec.Builder builder, Map<String, Allocation> others) {
+        Allocation allocation = Allocation.of(builder.build(), base, folder, SYSTEM.sockets());
+        boolean complete = false;
+        try {
+            Launch launch = new Launch(allocation, COOKIE, others);
+            complete = true;
+            return launch;
+        } finally {
+            if (!complete) {
+                allocation.close();
+            }
+        }
     }
 
     private Path script(String file) throws IOException {
@@ -193,7 +208,7 @@ class LaunchTest {
         Path tool = script("bin/tool");
         try (Launch launch =
                 launch(ProcessSpec.command("bin/tool", "a b", "${basedir}").environment("A", "@{directory}"))) {
-            SpawnRequest request = launch.request(PROCESSES);
+            SpawnRequest request = launch.prepare(PROCESSES).request();
 
             assertThat(request.executable()).isEqualTo(tool);
             assertThat(request.arguments()).containsExactly(tool.toString(), "a b", base.toString());
@@ -215,7 +230,7 @@ class LaunchTest {
     void theChildsOwnPathWins() throws Exception {
         Path tool = script("bin/sh");
         try (Launch launch = launch(ProcessSpec.command("sh").environment("PATH", "${basedir}/bin"))) {
-            assertThat(launch.request(PROCESSES).executable()).isEqualTo(tool);
+            assertThat(launch.prepare(PROCESSES).request().executable()).isEqualTo(tool);
         }
     }
 
@@ -223,14 +238,14 @@ class LaunchTest {
     void withoutOneThePathIsInherited() throws Exception {
         try (Launch launch = launch(ProcessSpec.command("sh"))) {
             assertThat(Arrays.stream(System.getenv("PATH").split(":")).map(entry -> Path.of(entry, "sh")))
-                    .contains(launch.request(PROCESSES).executable());
+                    .contains(launch.prepare(PROCESSES).request().executable());
         }
     }
 
     @Test
     void whoInheritsNothingInheritsNoPath() {
         try (Launch launch = launch(ProcessSpec.command("no-such-program").inheritEnvironment(false))) {
-            assertThatThrownBy(() -> launch.request(PROCESSES))
+            assertThatThrownBy(() -> launch.prepare(PROCESSES))
                     .isExactlyInstanceOf(UnusableCommandException.class)
                     .hasMessage("there is no program 'no-such-program' on the PATH (searched /usr/bin:/bin);"
                             + " install it, or give its path");
@@ -240,7 +255,7 @@ class LaunchTest {
     @Test
     void aMissingProgramLeavesTheFoldersAlone() {
         try (Launch launch = launch(ProcessSpec.command("./nosuch"))) {
-            assertThatThrownBy(() -> launch.request(PROCESSES)).isExactlyInstanceOf(UnusableCommandException.class);
+            assertThatThrownBy(() -> launch.prepare(PROCESSES)).isExactlyInstanceOf(UnusableCommandException.class);
         }
 
         assertThat(folder).doesNotExist();
@@ -252,7 +267,7 @@ class LaunchTest {
         Files.writeString(own.resolve("file"), "precious");
         try (Launch launch = launch(ProcessSpec.command("sh", "${directory}").directory("own"))) {
             assertThat(launch.directory()).isEqualTo(own);
-            assertThat(launch.request(PROCESSES).directory()).isEqualTo(own);
+            assertThat(launch.prepare(PROCESSES).request().directory()).isEqualTo(own);
             assertThat(launch.command()).containsExactly("sh", own.toString());
         }
 
@@ -262,7 +277,7 @@ class LaunchTest {
     @Test
     void aMissingDirectoryOfTheUsersIsAnError() {
         try (Launch launch = launch(ProcessSpec.command("sh").directory("own"))) {
-            assertThatThrownBy(() -> launch.request(PROCESSES))
+            assertThatThrownBy(() -> launch.prepare(PROCESSES))
                     .isExactlyInstanceOf(UnusableCommandException.class)
                     .hasMessage("the working directory " + base.resolve("own") + " is not there;"
                             + " make it, or leave 'directory' out");

@@ -3,12 +3,14 @@ package dev.procession.readiness;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.launch.Allocation;
 import dev.procession.launch.Launch;
 import dev.procession.launch.ProcessLog;
 import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.Readiness;
 import dev.procession.launch.RunCookie;
 import dev.procession.launch.Secrets;
+import dev.procession.launch.UnusableCommandException;
 import dev.procession.os.backend.Backend;
 import dev.procession.process.InvalidSpecException;
 import dev.procession.process.ProcessId;
@@ -17,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -42,16 +45,40 @@ class ReadinessProbesTest {
     }
 
     private Launch launch(Readiness ready, String... command) {
+        return launch(ready, List.of(), command);
+    }
+
+    private Launch launch(Readiness ready, List<String> ports, String... command) {
+        ProcessSpec.Builder spec = ProcessSpec.command(command).name("api").ready(ready);
+        ports.forEach(spec::port);
         return new Launch(
-                ProcessSpec.command(command).name("api").ready(ready).build(),
-                folder,
-                folder.resolve("api"),
+                Allocation.of(
+                        spec.build(),
+                        folder,
+                        folder.resolve("api"),
+                        Backend.current().sockets()),
                 RunCookie.of(new ProcessId(4711, 8931), "api", 1),
-                Backend.current().sockets());
+                Map.of());
+    }
+
+    private static Launch.Prepared prepared(Launch launch) {
+        try {
+            return launch.prepare(Backend.current().processes());
+        } catch (UnusableCommandException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private List<String> conditions(Launch launch) {
-        List<ReadinessProbe> probes = ReadinessProbes.conditions(launch, log, Probing.OURS, () -> {});
+        List<ReadinessProbe> probes = ReadinessProbes.conditions(
+                launch,
+                prepared(launch),
+                FilesBefore.of(List.of()),
+                log,
+                Probing.OURS,
+                Backend.current().spawner(),
+                new CompletableFuture<>(),
+                () -> {});
         try {
             return probes.stream().map(ReadinessProbe::description).toList();
         } finally {
@@ -61,7 +88,7 @@ class ReadinessProbesTest {
 
     @Test
     void byDefaultItListensOnThePortThatItWasGiven() {
-        try (Launch launch = launch(Readiness.DEFAULT, "api", "${port}")) {
+        try (Launch launch = launch(Readiness.DEFAULT, "sh", "${port}")) {
             int port = launch.port().orElseThrow();
 
             assertThat(conditions(launch)).containsExactly("tcp localhost:" + port);
@@ -71,7 +98,7 @@ class ReadinessProbesTest {
 
     @Test
     void byDefaultWithoutAPortItLivesForASecond() {
-        try (Launch launch = launch(Readiness.DEFAULT, "api")) {
+        try (Launch launch = launch(Readiness.DEFAULT, "sh")) {
             assertThat(conditions(launch)).containsExactly("alive for 1 s");
             assertThat(ReadinessProbes.portsToBeFree(launch)).isEmpty();
         }
@@ -88,7 +115,7 @@ class ReadinessProbesTest {
                 .log("up")
                 .times(2)
                 .aliveFor(Duration.ofMillis(5));
-        try (Launch launch = launch(ready, "api", "${port}")) {
+        try (Launch launch = launch(ready, "sh", "${port}")) {
             int port = launch.port().orElseThrow();
 
             assertThat(conditions(launch))
@@ -105,7 +132,7 @@ class ReadinessProbesTest {
 
     @Test
     void aConditionWithoutAPortReplacesTheDefaultAlso() {
-        try (Launch launch = launch(Readiness.DEFAULT.log("up"), "api", "${port}")) {
+        try (Launch launch = launch(Readiness.DEFAULT.log("up"), "sh", "${port}")) {
             assertThat(conditions(launch)).containsExactly("log /up/");
             assertThat(ReadinessProbes.portsToBeFree(launch))
                     .containsExactly(launch.port().orElseThrow());
@@ -151,7 +178,7 @@ class ReadinessProbesTest {
     @Test
     void aLineThatMayNotComeIsAVeto() {
         try (Launch launch = launch(Readiness.DEFAULT.failOnLog("ERROR"), "api");
-                Launch without = launch(Readiness.DEFAULT, "api")) {
+                Launch without = launch(Readiness.DEFAULT, "sh")) {
             List<ReadinessProbe> vetoes = ReadinessProbes.vetoes(launch, log, () -> {});
             vetoes.forEach(ReadinessProbe::close);
 

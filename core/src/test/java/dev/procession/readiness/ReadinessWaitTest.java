@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
@@ -65,7 +66,17 @@ class ReadinessWaitTest {
     }
 
     private Outcome await(List<ReadinessProbe> conditions, List<ReadinessProbe> vetoes, Duration timeout) {
-        return new ReadinessWait(conditions, vetoes, exit, timeout).await(SILENT);
+        return drive(new ReadinessWait(conditions, vetoes, exit, false, timeout, SILENT));
+    }
+
+    private static Outcome drive(ReadinessWait wait) {
+        while (true) {
+            Optional<Outcome> outcome = wait.look();
+            if (outcome.isPresent()) {
+                return outcome.get();
+            }
+            LockSupport.parkNanos(wait.pauseNanos());
+        }
     }
 
     @Test
@@ -267,16 +278,17 @@ class ReadinessWaitTest {
                         ? new ReadinessProbe.Holds("there")
                         : new ReadinessProbe.NotYet("not there", 0));
 
-        Outcome outcome = new ReadinessWait(
-                        List.of(afterLooks("first", 0), never("second"), last),
-                        List.of(),
-                        exit,
-                        Duration.ofMillis(300),
-                        Duration.ofMillis(5))
-                .await((elapsed, waiting) -> {
+        Outcome outcome = drive(new ReadinessWait(
+                List.of(afterLooks("first", 0), never("second"), last),
+                List.of(),
+                exit,
+                false,
+                Duration.ofMillis(300),
+                (elapsed, waiting) -> {
                     times.add(elapsed);
                     signs.add(waiting);
-                });
+                },
+                Duration.ofMillis(5)));
 
         assertThat(outcome.kind()).isEqualTo(Kind.TIMED_OUT);
         assertThat(signs.subList(0, 3)).containsOnly("second, last: nothing; last, last: not there");
@@ -294,8 +306,14 @@ class ReadinessWaitTest {
                 "alive for 1 s",
                 look -> signs.isEmpty() ? new ReadinessProbe.NotYet("", 0) : new ReadinessProbe.Holds(""));
 
-        new ReadinessWait(List.of(silent), List.of(), exit, LONG, Duration.ZERO)
-                .await((elapsed, waiting) -> signs.add(waiting));
+        drive(new ReadinessWait(
+                List.of(silent),
+                List.of(),
+                exit,
+                false,
+                LONG,
+                (elapsed, waiting) -> signs.add(waiting),
+                Duration.ZERO));
 
         assertThat(signs).containsExactly("alive for 1 s");
     }
@@ -304,8 +322,14 @@ class ReadinessWaitTest {
     void aShortWaitGivesNone() {
         List<String> signs = new ArrayList<>();
 
-        new ReadinessWait(List.of(afterLooks("first", 2)), List.of(), exit, LONG, Duration.ofHours(1))
-                .await((elapsed, waiting) -> signs.add(waiting));
+        drive(new ReadinessWait(
+                List.of(afterLooks("first", 2)),
+                List.of(),
+                exit,
+                false,
+                LONG,
+                (elapsed, waiting) -> signs.add(waiting),
+                Duration.ofHours(1)));
 
         assertThat(signs).isEmpty();
     }

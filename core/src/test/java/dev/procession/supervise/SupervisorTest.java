@@ -3,6 +3,7 @@ package dev.procession.supervise;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.launch.Allocation;
 import dev.procession.launch.CommandText;
 import dev.procession.launch.Launch;
 import dev.procession.launch.ProcessSpec;
@@ -25,6 +26,8 @@ import dev.procession.testkit.Backends;
 import dev.procession.testkit.Processes;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
@@ -216,15 +219,13 @@ class SupervisorTest {
     void start_admittedBeforeTheCloseButNotYetSpawning_isRefused() {
         ProcessSpec spec = Stage.script("admitted", SLEEPS).build();
         Launch launch = new Launch(
-                spec,
-                folder,
-                folder.resolve("admitted"),
+                Allocation.of(spec, folder, folder.resolve("admitted"), system.sockets()),
                 RunCookie.of(system.processes().self(), "admitted", 1),
-                system.sockets());
-        SupervisedProcess process = new SupervisedProcess(system, launch, Runnable::run);
+                Map.of());
+        SupervisedProcess process = new SupervisedProcess(system, launch, () -> {}, Runnable::run);
         process.forbidStart("it was closed");
 
-        assertThatThrownBy(process::start)
+        assertThatThrownBy(process::begin)
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("Expected an open supervisor to start 'admitted', but it was closed");
         assertThat(Processes.workingIn(folder)).isEmpty();
@@ -255,7 +256,7 @@ class SupervisorTest {
                 system.files(),
                 system.sockets(),
                 "native, but slow to spawn");
-        Supervisor supervisor = new Supervisor(late, folder);
+        Supervisor supervisor = new Supervisor(late, folder, List::of);
         ProcessSpec spec = Stage.script("overtaken", "echo $$; exec sleep 1000").build();
         Future<Throwable> start = Await.async(() -> {
             try {

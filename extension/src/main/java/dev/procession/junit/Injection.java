@@ -2,10 +2,13 @@ package dev.procession.junit;
 
 import dev.procession.launch.ProcessLog;
 import dev.procession.launch.ProcessSpec;
+import dev.procession.launch.Suggestion;
 import dev.procession.supervise.SupervisedProcess;
 import java.lang.reflect.AnnotatedElement;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
@@ -18,6 +21,7 @@ import org.junit.platform.commons.support.AnnotationSupport;
  * @param name its own name, or null where it is not compiled in
  * @param managed its annotation, or null
  * @param port its annotation, or null
+ * @param declared the name of the process that is declared there itself, or null
  * @param place how messages call it: {@code parameter 'cache' of CacheIT.answers}
  */
 record Injection(
@@ -25,20 +29,23 @@ record Injection(
         @Nullable String name,
         @Nullable Managed managed,
         @Nullable Port port,
+        @Nullable String declared,
         String place) {
 
-    static Injection of(AnnotatedElement element, Class<?> type, @Nullable String name, String place) {
+    static Injection of(
+            AnnotatedElement element, Class<?> type, @Nullable String name, @Nullable String declared, String place) {
         return new Injection(
                 type,
                 name,
                 AnnotationSupport.findAnnotation(element, Managed.class).orElse(null),
                 AnnotationSupport.findAnnotation(element, Port.class).orElse(null),
+                declared,
                 place);
     }
 
     /** Whether it is for us: by its type, or because it says so. */
     boolean isOurs() {
-        return isProcessOrLog() || managed != null || port != null;
+        return isProcessOrLog() || managed != null || port != null || declared != null;
     }
 
     private boolean isProcessOrLog() {
@@ -48,18 +55,18 @@ record Injection(
     /**
      * What to inject.
      *
-     * @param visible the processes there are to choose from
+     * @param declared what there is to choose from
+     * @param visible the processes themselves
      * @throws ExtensionConfigurationException if it is not clear which is meant, listing the names
      */
-    Object value(List<SupervisedProcess> visible) {
-        ProcessSpec wanted =
-                wanted(visible.stream().map(SupervisedProcess::spec).toList());
+    Object value(List<ProcessSpec> declared, List<SupervisedProcess> visible) {
+        ProcessSpec wanted = wanted(declared);
         SupervisedProcess process = visible.stream()
                 .filter(candidate -> candidate.name().equals(wanted.name()))
                 .findFirst()
                 .orElseThrow();
         if (port != null) {
-            return process.port();
+            return process.port(port.value());
         }
         return type == ProcessLog.class ? process.log() : process;
     }
@@ -80,6 +87,10 @@ record Injection(
             throw new ExtensionConfigurationException("@Port on " + place + ": its type is " + type.getSimpleName()
                     + ", but a port is an int; make it an int");
         }
+        if (declared != null && port == null && !isProcessOrLog()) {
+            throw new ExtensionConfigurationException("@ManagedProcess on " + place + ": its type is "
+                    + type.getSimpleName() + "; make it a SupervisedProcess or a ProcessLog, or add @Port to an int");
+        }
         if (managed != null && !isProcessOrLog()) {
             throw new ExtensionConfigurationException("@Managed on " + place + ": its type is " + type.getSimpleName()
                     + "; make it a SupervisedProcess or a ProcessLog");
@@ -87,30 +98,63 @@ record Injection(
     }
 
     private ProcessSpec portOwner(Port annotation, List<ProcessSpec> visible) {
-        String wanted = annotation.process();
+        String wanted = annotation.process().isEmpty() && declared != null ? declared : annotation.process();
         if (!wanted.isEmpty()) {
             ProcessSpec process = named(visible, wanted).orElseThrow(() -> unknown(wanted, visible));
-            if (!process.hasPort()) {
-                throw new ExtensionConfigurationException(
-                        "@Port on " + place + ": '" + wanted + "' has no port, because nothing refers to it; put"
-                                + " ${port} into " + process.declarationOf("command"));
+            if (!process.portNames().contains(annotation.value())) {
+                throw new ExtensionConfigurationException("@Port on " + place + ": '" + wanted + "' has no "
+                        + portText(annotation) + "; " + remedy(annotation, process));
             }
             return process;
         }
-        List<ProcessSpec> withPort =
-                visible.stream().filter(ProcessSpec::hasPort).toList();
+        List<ProcessSpec> withPort = visible.stream()
+                .filter(process -> process.portNames().contains(annotation.value()))
+                .toList();
         if (withPort.isEmpty()) {
-            throw new ExtensionConfigurationException("@Port on " + place
-                    + ": no process has a port, because nothing refers to one; put ${port} into a 'command' of"
-                    + " @ManagedProcess");
+            Set<String> names = new TreeSet<>();
+            visible.forEach(process -> names.addAll(process.portNames()));
+            throw new ExtensionConfigurationException("@Port on " + place + ": no process has a "
+                    + (isMain(annotation)
+                            ? "port, because nothing refers to one; put ${port} into a 'command' of @ManagedProcess"
+                            : portText(annotation) + "; "
+                                    + Suggestion.nearest(annotation.value(), names)
+                                            .map(near -> "did you mean \"" + near + "\"?")
+                                            .orElse("declare it in 'ports' of @ManagedProcess")));
         }
-        return only(withPort, "@Port(process = \"" + withPort.get(0).name() + "\")", "that have a port");
+        return only(
+                withPort,
+                "@Port(" + portArgument(annotation) + "process = \""
+                        + withPort.get(0).name() + "\")",
+                "that have a port");
+    }
+
+    private static boolean isMain(Port annotation) {
+        return annotation.value().equals("port");
+    }
+
+    private static String portArgument(Port annotation) {
+        return isMain(annotation) ? "" : "value = \"" + annotation.value() + "\", ";
+    }
+
+    private static String portText(Port annotation) {
+        return isMain(annotation) ? "port, because nothing refers to it" : "port \"" + annotation.value() + "\"";
+    }
+
+    private static String remedy(Port annotation, ProcessSpec process) {
+        return isMain(annotation)
+                ? "put ${port} into " + process.declarationOf("command")
+                : Suggestion.nearest(annotation.value(), process.portNames())
+                        .map(near -> "did you mean \"" + near + "\"?")
+                        .orElse("declare it in " + process.declarationOf("ports"));
     }
 
     private ProcessSpec process(List<ProcessSpec> visible) {
         if (visible.isEmpty()) {
             throw new ExtensionConfigurationException(
                     place + " wants a process, but no @ManagedProcess is visible from there; put one on the class");
+        }
+        if (declared != null) {
+            return named(visible, declared).orElseThrow(() -> unknown(declared, visible));
         }
         if (managed != null && !managed.value().isEmpty()) {
             return named(visible, managed.value()).orElseThrow(() -> unknown(managed.value(), visible));
@@ -133,8 +177,12 @@ record Injection(
     }
 
     private ExtensionConfigurationException unknown(String wanted, List<ProcessSpec> visible) {
+        String near = Suggestion.nearest(
+                        wanted, visible.stream().map(ProcessSpec::name).toList())
+                .map(name -> "did you mean '" + name + "'?")
+                .orElse("correct the name");
         return new ExtensionConfigurationException(
-                place + " wants '" + wanted + "', but the processes are: " + names(visible) + "; correct the name");
+                place + " wants '" + wanted + "', but the processes are: " + names(visible) + "; " + near);
     }
 
     private static String names(List<ProcessSpec> processes) {

@@ -9,13 +9,13 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Holds several {@link ManagedProcess}; there is no need to write it. */
-@Target({ElementType.TYPE, ElementType.ANNOTATION_TYPE})
+@Target({ElementType.TYPE, ElementType.ANNOTATION_TYPE, ElementType.FIELD, ElementType.METHOD, ElementType.PARAMETER})
 @Retention(RetentionPolicy.RUNTIME)
 @Documented
 @Inherited
 @ExtendWith(ProcessionExtension.class)
 public @interface ManagedProcesses {
 
-    /** The processes, in the order of their start. */
+    /** The processes. */
     ManagedProcess[] value();
 }

@@ -1,6 +1,5 @@
 package dev.procession.junit;
 
-import dev.procession.launch.Launch;
 import dev.procession.launch.ProcessSpec;
 import dev.procession.process.InvalidSpecException;
 import dev.procession.process.ProcessDiedException;
@@ -9,28 +8,23 @@ import dev.procession.process.StartFailedException;
 import dev.procession.supervise.SupervisedProcess;
 import dev.procession.supervise.Supervisor;
 import java.lang.reflect.Constructor;
-import java.lang.reflect.Executable;
-import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.DynamicTestInvocationContext;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.InvocationInterceptor;
 import org.junit.jupiter.api.extension.LifecycleMethodExecutionExceptionHandler;
 import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
@@ -38,12 +32,21 @@ import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 import org.junit.jupiter.api.extension.TestInstanceFactoryContext;
 import org.junit.jupiter.api.extension.TestInstancePostProcessor;
 import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
-import org.junit.platform.commons.support.AnnotationSupport;
-import org.junit.platform.commons.support.ReflectionSupport;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * Starts, injects, checks and stops the processes that {@link ManagedProcess} declares. The annotation registers it; there
- * is no need to name it. Stateless and thread safe.
+ * Starts, injects, checks and stops processes. {@link ManagedProcess} registers it; there is no need to name it then.
+ *
+ * <p>It is also the programmatic twin of that annotation, for what only code can say:
+ *
+ * <pre>{@code
+ * @RegisterExtension
+ * static ProcessionExtension processes = ProcessionExtension.with(
+ *         () -> ProcessSpec.command("redis-server", "--port", "${port}").name("redis").build());
+ * }</pre>
+ *
+ * In a static field, its processes live as long as the class; in an instance field, as long as each test. Several, and
+ * annotations beside them, work together: they see and may refer to each other's processes. Thread safe.
  */
 public final class ProcessionExtension
         implements ExecutionCondition,
@@ -52,42 +55,126 @@ public final class ProcessionExtension
                 TestInstancePostProcessor,
                 BeforeEachCallback,
                 ParameterResolver,
+                InvocationInterceptor,
                 TestExecutionExceptionHandler,
                 LifecycleMethodExecutionExceptionHandler,
                 AfterEachCallback,
                 AfterAllCallback {
 
-    private static final Namespace NAMESPACE = Namespace.create(ProcessionExtension.class);
+    private final List<Supplier<ProcessSpec>> specs;
+    private final boolean sharedByRun;
+    private final boolean disabledWithoutCommand;
 
-    private static final Path FOLDER = Path.of("target", "procession");
+    /** Where this declares processes, while that lasts. */
+    private final Set<ScopedProcesses> uses = ConcurrentHashMap.newKeySet();
 
-    /** Made by JUnit. */
+    /** Made by JUnit, for annotations. */
     public ProcessionExtension() {
+        this(List.of(), false, false);
+    }
+
+    private ProcessionExtension(
+            List<Supplier<ProcessSpec>> specs, boolean sharedByRun, boolean disabledWithoutCommand) {
+        this.specs = specs;
+        this.sharedByRun = sharedByRun;
+        this.disabledWithoutCommand = disabledWithoutCommand;
         Supervisor.warmUp();
+    }
+
+    /**
+     * An extension for {@code @RegisterExtension}.
+     *
+     * @param specs asked for their descriptions once for each class or test
+     */
+    @SafeVarargs
+    @SuppressWarnings("varargs") // Copied at once, and never written to.
+    public static ProcessionExtension with(Supplier<ProcessSpec>... specs) {
+        return new ProcessionExtension(List.of(specs), false, false);
+    }
+
+    /** One whose processes are shared by the whole run, as {@link Scope#RUN} says. */
+    public ProcessionExtension sharedByRun() {
+        return new ProcessionExtension(specs, true, disabledWithoutCommand);
+    }
+
+    /** One whose tests are skipped, visibly, where a program is not installed. */
+    public ProcessionExtension disabledWithoutCommand() {
+        return new ProcessionExtension(specs, sharedByRun, true);
+    }
+
+    /**
+     * The process of that name: one of its own, or one that is visible beside them.
+     *
+     * @throws IllegalStateException if it is not running now; or if several classes or tests use this extension at this
+     *     moment, as they can by inheritance: let the process be injected then
+     */
+    public SupervisedProcess process(String name) {
+        uses.removeIf(ScopedProcesses::isClosed);
+        List<ScopedProcesses> now = List.copyOf(uses);
+        if (now.size() > 1) {
+            throw new IllegalStateException("Expected one class or test that uses this extension now, but there are "
+                    + now.size() + "; take '" + name + "' as a parameter instead");
+        }
+        List<SupervisedProcess> visible = now.isEmpty() ? List.of() : now.get(0).visible();
+        return visible.stream()
+                .filter(process -> process.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("Expected a process '" + name + "', but there is "
+                        + (visible.isEmpty()
+                                ? "none yet: it is started before the first test"
+                                : visible.stream().map(SupervisedProcess::name).toList())));
+    }
+
+    // --- declare
+
+    private List<Declaration> declarations(Scope scope) {
+        return specs.stream()
+                .map(spec -> new Declaration(spec.get(), sharedByRun ? Scope.RUN : scope, disabledWithoutCommand))
+                .toList();
+    }
+
+    private ScopedProcesses declareForClass(ExtensionContext context) {
+        ScopedProcesses processes = Scopes.ofClass(context);
+        if (!specs.isEmpty() && !processes.knows(this)) {
+            uses.add(processes);
+            processes.declare(this, () -> declarations(Scope.CLASS));
+        }
+        return processes;
+    }
+
+    private ScopedProcesses declareForTest(ExtensionContext context) {
+        ScopedProcesses processes = Scopes.ofTest(context);
+        if (!specs.isEmpty() && !processes.knows(this)) {
+            uses.add(processes);
+            processes.declare(this, () -> declarations(Scope.TEST));
+        }
+        return processes;
     }
 
     // --- whether
 
     @Override
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
-        if (context.getTestMethod().isPresent() || context.getTestClass().isEmpty()) {
-            return ConditionEvaluationResult.enabled("processes are a matter of the class");
+        Optional<String> missing = Optional.empty();
+        if (context.getTestMethod().isPresent()) {
+            missing = missingProgram(() -> Declaration.of(context.getRequiredTestMethod()));
+        } else if (context.getTestClass().isPresent()) {
+            // What all of them declare is known before the first of them starts anything.
+            declareForClass(context);
+            missing = missingProgram(() -> Declaration.of(context.getRequiredTestClass()))
+                    .or(() -> missingProgram(() -> declarations(Scope.CLASS)));
         }
-        Class<?> testClass = context.getRequiredTestClass();
-        return annotations(testClass).stream()
-                .filter(ManagedProcess::disabledWithoutCommand)
-                .flatMap(annotation -> missingProgram(annotation, testClass).stream())
-                .findFirst()
-                .map(missing -> ConditionEvaluationResult.disabled("disabledWithoutCommand: " + missing))
+        return missing.map(program -> ConditionEvaluationResult.disabled("disabledWithoutCommand: " + program))
                 .orElseGet(() -> ConditionEvaluationResult.enabled("every program that may be missing is there"));
     }
 
-    private static Optional<String> missingProgram(ManagedProcess annotation, Class<?> testClass) {
+    private static Optional<String> missingProgram(Supplier<List<Declaration>> declarations) {
         try {
-            return Launch.missingProgram(
-                    SpecReader.read(annotation, testClass), Path.of("").toAbsolutePath());
-        } catch (InvalidSpecException e) {
-            // Said when the class is started, in plain words and not as the failure of a condition.
+            return declarations.get().stream()
+                    .flatMap(declaration -> declaration.missingProgram().stream())
+                    .findFirst();
+        } catch (RuntimeException e) {
+            // Said when they are started, in plain words and not as the failure of a condition.
             return Optional.empty();
         }
     }
@@ -95,199 +182,159 @@ public final class ProcessionExtension
     // --- start
 
     @Override
+    public ExtensionContextScope getTestInstantiationExtensionContextScope(ExtensionContext rootContext) {
+        // An extension that is registered for one method only would otherwise act in the name of the class.
+        return ExtensionContextScope.TEST_METHOD;
+    }
+
+    @Override
     public void preConstructTestInstance(TestInstanceFactoryContext factoryContext, ExtensionContext context) {
-        started(context);
+        startClass(context, Scopes.ofClass(context, factoryContext.getTestClass()), factoryContext.getTestClass());
     }
 
     @Override
     public void beforeAll(ExtensionContext context) {
-        ClassProcesses processes = started(context);
-        injectFields(context.getRequiredTestClass(), null, processes.visible());
+        startClass(context, declareForClass(context), context.getRequiredTestClass());
     }
 
-    /** The processes visible to a context, running. */
-    private static ClassProcesses started(ExtensionContext context) {
-        ClassProcesses processes = of(context);
+    private static void startClass(ExtensionContext context, ScopedProcesses processes, Class<?> testClass) {
+        start(context, processes, () -> Fields.check(testClass, processes.declaredSpecs()));
+        Fields.inject(testClass, null, processes.declaredSpecs(), processes.visible());
+    }
+
+    private static ScopedProcesses start(ExtensionContext context, ScopedProcesses processes, Runnable check) {
         try {
-            processes.start();
+            processes.start(check);
             return processes;
         } catch (InvalidSpecException e) {
             throw new ExtensionConfigurationException(String.valueOf(e.getMessage()), e);
         } catch (StartFailedException e) {
             PublishedLogs.publish(context, processes.visible());
-            PublishedLogs.publish(context, e);
             throw e;
         }
-    }
-
-    private static ClassProcesses of(ExtensionContext context) {
-        ExtensionContext classContext = classContext(context);
-        return stored(
-                classContext,
-                classContext.getRequiredTestClass(),
-                key -> declaredOrWhyNot(classContext),
-                ClassProcesses.class);
-    }
-
-    @SuppressWarnings("deprecation") // JUnit 6 has another name for it, which 5.12 does not have.
-    private static <K, V> V stored(ExtensionContext context, K key, Function<K, V> value, Class<V> type) {
-        return context.getStore(NAMESPACE).getOrComputeIfAbsent(key, value, type);
-    }
-
-    /** A misuse is kept, to be thrown at every start: the store must have something to give at the end, too. */
-    private static ClassProcesses declaredOrWhyNot(ExtensionContext classContext) {
-        try {
-            return declared(classContext);
-        } catch (RuntimeException e) {
-            return ClassProcesses.misused(e);
-        }
-    }
-
-    /** The nearest context of a class: this one, or the one around a method. */
-    private static ExtensionContext classContext(ExtensionContext context) {
-        ExtensionContext candidate = context;
-        while (candidate.getTestMethod().isPresent()) {
-            candidate = candidate.getParent().orElseThrow();
-        }
-        return candidate;
-    }
-
-    private static ClassProcesses declared(ExtensionContext classContext) {
-        Class<?> testClass = classContext.getRequiredTestClass();
-        ClassProcesses outer =
-                outerContext(classContext).map(ProcessionExtension::of).orElse(null);
-        List<ProcessSpec> specs = new ArrayList<>();
-        requireNoTwins(testClass);
-        for (ManagedProcess annotation : annotations(testClass)) {
-            ProcessSpec spec = read(annotation, testClass);
-            requireNewName(spec, specs);
-            requireNewName(spec, outer == null ? List.of() : outer.visibleSpecs());
-            specs.add(spec);
-        }
-        ClassProcesses processes = new ClassProcesses(specs, outer, folder(classContext));
-        checkFields(testClass, processes.visibleSpecs());
-        return processes;
-    }
-
-    /** The context of the class around a nested one. The invocations of a parameterized class lie within its own. */
-    private static Optional<ExtensionContext> outerContext(ExtensionContext classContext) {
-        Optional<ExtensionContext> candidate = classContext.getParent();
-        while (candidate.isPresent() && candidate.get().getTestClass().equals(classContext.getTestClass())) {
-            candidate = candidate.get().getParent();
-        }
-        return candidate.filter(context -> context.getTestClass().isPresent());
-    }
-
-    private static List<ManagedProcess> annotations(Class<?> testClass) {
-        return AnnotationSupport.findRepeatableAnnotations(testClass, ManagedProcess.class);
-    }
-
-    /** JUnit gives two annotations that are the same in every word as one. */
-    private static void requireNoTwins(Class<?> testClass) {
-        Set<ManagedProcess> different = new HashSet<>();
-        for (ManagedProcess annotation : testClass.getDeclaredAnnotationsByType(ManagedProcess.class)) {
-            if (!different.add(annotation)) {
-                throw new ExtensionConfigurationException(
-                        read(annotation, testClass).declaration() + " stands there twice, word for word; remove one");
-            }
-        }
-    }
-
-    private static ProcessSpec read(ManagedProcess annotation, Class<?> testClass) {
-        try {
-            return SpecReader.read(annotation, testClass);
-        } catch (InvalidSpecException e) {
-            throw new ExtensionConfigurationException(String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private static void requireNewName(ProcessSpec spec, List<ProcessSpec> others) {
-        for (ProcessSpec other : others) {
-            if (other.name().equals(spec.name())) {
-                throw new ExtensionConfigurationException(spec.declaration() + ": 'name' is \"" + spec.name()
-                        + "\", as that of " + other.declaration() + "; give one of them another 'name'");
-            }
-        }
-    }
-
-    /** By the simple name; classes of the same name in different packages get their full names but for the first. */
-    private static Path folder(ExtensionContext classContext) {
-        Class<?> testClass = classContext.getRequiredTestClass();
-        String simpleName = TestClassName.of(testClass);
-        Object owner = stored(classContext.getRoot(), "folder " + simpleName, key -> testClass.getName(), String.class);
-        return FOLDER.resolve(testClass.getName().equals(owner) ? simpleName : testClass.getName());
     }
 
     // --- inject
 
     @Override
     public void postProcessTestInstance(Object testInstance, ExtensionContext context) {
-        injectFields(testInstance.getClass(), testInstance, started(context).visible());
-    }
-
-    private static void checkFields(Class<?> testClass, List<ProcessSpec> visible) {
-        for (Field field : fields(testClass)) {
-            Injection injection = injection(field);
-            if (Modifier.isFinal(field.getModifiers())) {
-                throw new ExtensionConfigurationException(
-                        injection.place() + " is final and cannot be injected; remove 'final'");
-            }
-            injection.wanted(visible);
-        }
-    }
-
-    /**
-     * @param instance null for the static fields
-     */
-    private static void injectFields(Class<?> type, @Nullable Object instance, List<SupervisedProcess> visible) {
-        for (Field field : fields(type)) {
-            if (Modifier.isStatic(field.getModifiers()) == (instance == null)) {
-                Injection injection = injection(field);
-                try {
-                    ReflectionSupport.makeAccessible(field).set(instance, injection.value(visible));
-                } catch (IllegalAccessException e) {
-                    throw new ExtensionConfigurationException("Cannot set " + injection.place(), e);
-                }
-            }
-        }
-    }
-
-    private static Set<Field> fields(Class<?> type) {
-        Set<Field> fields = new LinkedHashSet<>(AnnotationSupport.findAnnotatedFields(type, Managed.class));
-        fields.addAll(AnnotationSupport.findAnnotatedFields(type, Port.class));
-        return fields;
-    }
-
-    private static Injection injection(Field field) {
-        String place = "field '" + field.getName() + "' of " + TestClassName.of(field.getDeclaringClass());
-        return Injection.of(field, field.getType(), field.getName(), place);
+        ScopedProcesses processes = Scopes.ofClass(context, testInstance.getClass());
+        startClass(context, processes, testInstance.getClass());
+        Fields.inject(testInstance.getClass(), testInstance, processes.declaredSpecs(), processes.visible());
     }
 
     @Override
     public boolean supportsParameter(ParameterContext parameterContext, ExtensionContext context) {
-        return injection(parameterContext).isOurs();
+        return injection(parameterContext).isOurs() && isFirstFor(context);
     }
 
     @Override
     public Object resolveParameter(ParameterContext parameterContext, ExtensionContext context) {
-        return injection(parameterContext).value(started(context).visible());
+        Injection injection = injection(parameterContext);
+        boolean isConstructor = parameterContext.getDeclaringExecutable() instanceof Constructor;
+        if (isConstructor || context.getTestMethod().isEmpty()) {
+            if (injection.declared() != null) {
+                throw new ExtensionConfigurationException("@ManagedProcess on " + injection.place()
+                        + ": only a test method's own parameters can declare one; put it on the class or a field");
+            }
+            Class<?> testClass = parameterContext.getDeclaringExecutable().getDeclaringClass();
+            ScopedProcesses processes = isConstructor ? Scopes.ofClass(context, testClass) : Scopes.ofClass(context);
+            start(context, processes, () -> Fields.check(testClass, processes.declaredSpecs()));
+            return injection.value(specs(processes), processes.visible());
+        }
+        ScopedProcesses processes = startTest(context);
+        return injection.value(specs(processes), processes.visible());
+    }
+
+    private static List<ProcessSpec> specs(ScopedProcesses processes) {
+        return processes.visible().stream().map(SupervisedProcess::spec).toList();
     }
 
     private static Injection injection(ParameterContext parameterContext) {
         Parameter parameter = parameterContext.getParameter();
-        Executable executable = parameterContext.getDeclaringExecutable();
-        String method = TestClassName.of(executable.getDeclaringClass())
-                + (executable instanceof Constructor ? "'s constructor" : "." + executable.getName());
-        String name = parameter.isNamePresent() ? parameter.getName() : null;
-        String place = "parameter " + (name == null ? parameterContext.getIndex() : "'" + name + "'") + " of " + method;
-        return Injection.of(parameter, parameter.getType(), name, place);
+        String place = Declaration.place(parameter, parameterContext.getIndex());
+        String ownName = Declaration.ownName(parameter);
+        String declared = Declaration.nameAt(parameter, ownName, place);
+        return Injection.of(parameter, parameter.getType(), ownName, declared, place);
+    }
+
+    // --- a test begins
+
+    @Override
+    public void beforeEach(ExtensionContext context) {
+        ScopedProcesses processes = startTest(context);
+        if (isFirstFor(context)) {
+            processes.requireUsable(describe(context));
+        }
+    }
+
+    private ScopedProcesses startTest(ExtensionContext context) {
+        ScopedProcesses processes = declareForTest(context);
+        start(context, processes, () -> {});
+        injectTest(context, processes);
+        return processes;
+    }
+
+    /** What the tests start for themselves goes into the fields of their instances. */
+    private static void injectTest(ExtensionContext context, ScopedProcesses processes) {
+        for (Object instance : context.getRequiredTestInstances().getAllInstances()) {
+            ScopedProcesses ofClass = Scopes.ofClass(context, instance.getClass());
+            List<ProcessSpec> declared = ofClass.declaredSpecs();
+            List<SupervisedProcess> own = processes.visible().stream()
+                    .filter(process -> !ofClass.visible().contains(process))
+                    .toList();
+            if (Fields.wants(instance.getClass(), declared, own)) {
+                requireOwnInstance(context, instance);
+                Fields.inject(instance.getClass(), instance, declared, own);
+            }
+        }
+    }
+
+    private static void requireOwnInstance(ExtensionContext context, Object instance) {
+        boolean shared = context.getTestInstanceLifecycle()
+                .filter(lifecycle -> lifecycle == Lifecycle.PER_CLASS)
+                .isPresent();
+        if (shared && context.getExecutionMode() == ExecutionMode.CONCURRENT) {
+            throw new ExtensionConfigurationException(TestClassName.of(instance.getClass())
+                    + " has one instance for all its tests, which run at the same time, and a field for a process of each"
+                    + " test; take the process as a parameter, or make the field static");
+        }
     }
 
     // --- check
 
+    /** Dynamic tests have no before and after of their own. */
     @Override
-    public void beforeEach(ExtensionContext context) {
-        started(context).requireUsable(describe(context));
+    public void interceptDynamicTest(
+            Invocation<Void> invocation, DynamicTestInvocationContext invocationContext, ExtensionContext context)
+            throws Throwable {
+        if (!isFirstFor(context)) {
+            invocation.proceed();
+            return;
+        }
+        ScopedProcesses processes = Scopes.of(context);
+        boolean begun = false;
+        try {
+            processes.requireUsable(describe(context));
+            begun = true;
+            invocation.proceed();
+        } catch (Throwable e) {
+            throw begun ? deathOr(context, e) : e;
+        } finally {
+            if (!begun) {
+                invocation.skip();
+            }
+            processes.testEnded(describe(context));
+        }
+        Optional<ProcessDiedException> death = processes.unexpectedDeath();
+        if (death.isPresent()) {
+            throw death.get();
+        }
+    }
+
+    /** Several extensions of ours may be registered for a test; for one context, one of them acts. */
+    private boolean isFirstFor(ExtensionContext context) {
+        return Scopes.isInCharge(this, context);
     }
 
     @Override
@@ -320,20 +367,28 @@ public final class ProcessionExtension
 
     /** When a process has died, that is the news; what the test made of it is attached. */
     private static Throwable deathOr(ExtensionContext context, Throwable throwable) {
-        Optional<ProcessDiedException> death = of(context).unexpectedDeath();
+        Optional<ProcessDiedException> death = Scopes.of(context).unexpectedDeath();
         death.ifPresent(died -> died.addSuppressed(throwable));
         return death.isPresent() ? death.get() : throwable;
     }
 
     @Override
     public void afterEach(ExtensionContext context) {
-        ClassProcesses processes = of(context);
-        Optional<ProcessDiedException> death = processes.unexpectedDeath();
-        Optional<Throwable> failure = context.getExecutionException();
-        if (death.isPresent() || failure.isPresent()) {
-            PublishedLogs.publish(context, processes.visible());
+        ScopedProcesses processes = Scopes.of(context);
+        if (!isFirstFor(context) || !processes.isOfTest()) {
+            return;
         }
-        processes.testEnded(describe(context));
+        Optional<ProcessDiedException> death = Optional.empty();
+        Optional<Throwable> failure = context.getExecutionException();
+        try {
+            death = processes.unexpectedDeath();
+            if (death.isPresent() || failure.isPresent()) {
+                PublishedLogs.publish(context, processes.visible());
+            }
+            processes.testEnded(describe(context));
+        } finally {
+            close(processes, death);
+        }
         if (death.isPresent()
                 && failure.filter(ProcessDiedException.class::isInstance).isEmpty()) {
             throw death.get();
@@ -352,7 +407,10 @@ public final class ProcessionExtension
 
     @Override
     public void afterAll(ExtensionContext context) {
-        ClassProcesses processes = of(context);
+        ScopedProcesses processes = Scopes.ofClass(context);
+        if (!isFirstFor(context)) {
+            return;
+        }
         Optional<ProcessDiedException> death = Optional.empty();
         try {
             death = processes.unreportedDeath();
@@ -365,7 +423,7 @@ public final class ProcessionExtension
     }
 
     /** A death that is about to be thrown keeps what goes wrong now. */
-    private static void close(ClassProcesses processes, Optional<ProcessDiedException> death) {
+    private static void close(ScopedProcesses processes, Optional<ProcessDiedException> death) {
         try {
             processes.close();
         } catch (ProcessionException e) {

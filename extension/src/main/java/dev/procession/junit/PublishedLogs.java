@@ -1,7 +1,6 @@
 package dev.procession.junit;
 
 import dev.procession.launch.Secrets;
-import dev.procession.process.StartFailedException;
 import dev.procession.supervise.SupervisedProcess;
 import java.io.BufferedOutputStream;
 import java.io.FileInputStream;
@@ -28,20 +27,13 @@ final class PublishedLogs {
     private PublishedLogs() {}
 
     static void publish(ExtensionContext context, List<SupervisedProcess> processes) {
-        processes.forEach(process -> publish(
-                context, process.name(), process.log().files(), process.log().secrets()));
-    }
-
-    /** What a process wrote that did not become ready, where nobody knows more of its secrets than this JVM's own. */
-    static void publish(ExtensionContext context, StartFailedException failure) {
-        publish(context, failure, Secrets.of(List.of(), System.getenv()));
-    }
-
-    /** What a process wrote that did not become ready. */
-    static void publish(ExtensionContext context, StartFailedException failure, Secrets secrets) {
-        if (!failure.logs().isEmpty()) {
-            publish(context, failure.process(), failure.logs(), secrets);
-        }
+        processes.stream()
+                .filter(SupervisedProcess::wasStarted)
+                .forEach(process -> publish(
+                        context,
+                        process.name(),
+                        process.log().files(),
+                        process.log().secrets()));
     }
 
     /** Never fails: it is called beside a failure, which it would hide. */

@@ -7,8 +7,10 @@ import dev.procession.launch.StopPolicy;
 import dev.procession.process.Durations;
 import dev.procession.process.InvalidSpecException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Turns annotations into descriptions, checked at once. */
 final class SpecReader {
@@ -18,22 +20,37 @@ final class SpecReader {
     /**
      * Reads one annotation.
      *
-     * @param testClass where it stands, for messages
+     * @param place where it stands, for messages: {@code OrderIT}, {@code field 'redis' of OrderIT}
+     * @param ownName the name of the field or parameter it stands on; null elsewhere, or where that is not compiled in
      * @throws InvalidSpecException naming the attribute, the value and the fix
      */
-    static ProcessSpec read(ManagedProcess annotation, Class<?> testClass) {
-        String declaration = declaration(annotation.name(), testClass);
+    static ProcessSpec read(ManagedProcess annotation, String place, @Nullable String ownName) {
+        String declaration = declaration(annotation.name(), place);
         try {
             ProcessSpec.Builder builder = ProcessSpec.command(annotation.command())
                     .declaration(declaration)
                     .inheritEnvironment(annotation.inheritEnvironment())
+                    .portProperty(annotation.portProperty())
+                    .stdin(annotation.stdin())
+                    .searchPath(annotation.searchPath())
+                    .runAs(runAs(annotation.runAs()))
+                    .dependsOn(annotation.dependsOn())
+                    .consoleLog(annotation.consoleLog())
                     .ready(readiness(annotation.ready()))
                     .stop(stopPolicy(annotation.stop()));
             if (!annotation.name().isEmpty()) {
                 builder.name(annotation.name());
+            } else if (ownName != null) {
+                builder.name(ownName);
             }
             if (!annotation.directory().isEmpty()) {
                 builder.directory(annotation.directory());
+            }
+            for (String port : annotation.ports()) {
+                builder.port(port);
+            }
+            for (Template template : annotation.files()) {
+                builder.file(template.from(), template.to());
             }
             readEnvironment(annotation.env(), builder);
             return builder.build();
@@ -42,9 +59,20 @@ final class SpecReader {
         }
     }
 
-    private static String declaration(String name, Class<?> testClass) {
+    /** How messages call an annotation. */
+    static String declaration(String name, String place) {
         String attribute = name.isEmpty() ? "" : "(name = \"" + name + "\")";
-        return "@ManagedProcess" + attribute + " on " + TestClassName.of(testClass);
+        return "@ManagedProcess" + attribute + " on " + place;
+    }
+
+    private static dev.procession.launch.RunAs runAs(RunAs annotation) {
+        // At once, not one after the other: a group is only checked together with its user.
+        return new dev.procession.launch.RunAs(
+                orNull(annotation.user()), orNull(annotation.group()), orNull(annotation.umask()), annotation.nice());
+    }
+
+    private static @Nullable String orNull(String value) {
+        return value.isEmpty() ? null : value;
     }
 
     private static void readEnvironment(String[] variables, ProcessSpec.Builder builder) {
@@ -80,6 +108,18 @@ final class SpecReader {
         }
         if (!ready.failOnLog().isEmpty()) {
             readiness = readiness.failOnLog(ready.failOnLog());
+        }
+        for (String file : ready.file()) {
+            readiness = readiness.file(file);
+        }
+        for (String socket : ready.unixSocket()) {
+            readiness = readiness.unixSocket(socket);
+        }
+        if (ready.command().length > 0) {
+            readiness = readiness.command(ready.command());
+        }
+        if (ready.exit().length > 0) {
+            readiness = readiness.exit(Arrays.stream(ready.exit()).boxed().toArray(Integer[]::new));
         }
         if (!ready.aliveFor().isEmpty()) {
             readiness = readiness.aliveFor(Durations.parse("aliveFor", ready.aliveFor()));

@@ -9,6 +9,7 @@ import java.util.Map;
 final class Libc {
 
     static final int EINTR = 4;
+    static final int EAGAIN = 11;
     static final int EMFILE = 24;
     static final int ENFILE = 23;
 

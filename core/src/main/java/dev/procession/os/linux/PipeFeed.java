@@ -1,11 +1,14 @@
 package dev.procession.os.linux;
 
 import com.sun.jna.Memory;
+import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import dev.procession.os.Feed;
 
 /** The writing end of a pipe, non-blocking, closed on exec. */
 final class PipeFeed implements Feed {
+
+    private static final int LONGEST = 64 * 1024;
 
     private final int fd;
     private boolean closed;
@@ -15,14 +18,23 @@ final class PipeFeed implements Feed {
     }
 
     @Override
-    public synchronized boolean write(byte[] bytes) {
-        if (closed || bytes.length == 0) {
-            return !closed;
+    public synchronized int write(byte[] bytes, int offset) {
+        if (closed) {
+            return -1;
         }
-        try (Memory buffer = new Memory(bytes.length)) {
-            buffer.write(0, bytes, 0, bytes.length);
-            // Up to 4096 bytes go in one piece or not at all. The JVM ignores SIGPIPE; a dead reader is an error.
-            return Libc.write(fd, Pointer.nativeValue(buffer), bytes.length) == bytes.length;
+        int length = Math.min(bytes.length - offset, LONGEST);
+        if (length == 0) {
+            return 0;
+        }
+        try (Memory buffer = new Memory(length)) {
+            buffer.write(0, bytes, offset, length);
+            // The JVM ignores SIGPIPE; a dead reader is an error.
+            long written = Libc.write(fd, Pointer.nativeValue(buffer), length);
+            if (written >= 0) {
+                return (int) written;
+            }
+            int error = Native.getLastError();
+            return error == Libc.EAGAIN || error == Libc.EINTR ? 0 : -1;
         }
     }
 

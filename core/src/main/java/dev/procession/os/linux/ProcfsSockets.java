@@ -5,6 +5,7 @@ import java.io.File;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -31,6 +32,11 @@ public final class ProcfsSockets implements Sockets {
             }
         }
         return found;
+    }
+
+    @Override
+    public List<Long> listeners(Path path) {
+        return ProcNetUnix.listeners(path);
     }
 
     @Override

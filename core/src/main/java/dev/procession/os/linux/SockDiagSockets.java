@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -56,6 +57,11 @@ public final class SockDiagSockets implements Sockets {
     private static native long send(int fd, long buffer, long size, int flags);
 
     private static native long recv(int fd, long buffer, long size, int flags);
+
+    @Override
+    public List<Long> listeners(Path path) {
+        return ProcNetUnix.listeners(path);
+    }
 
     @Override
     public boolean seesListeners() {

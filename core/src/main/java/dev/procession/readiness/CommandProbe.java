@@ -1,0 +1,107 @@
+package dev.procession.readiness;
+
+import dev.procession.launch.CommandText;
+import dev.procession.os.Child;
+import dev.procession.os.SpawnException;
+import dev.procession.os.SpawnRequest;
+import dev.procession.os.Spawner;
+import dev.procession.process.ExitStatus;
+import dev.procession.process.Signal;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** A command exits with code 0. It is run again and again, one at a time, until it does. */
+final class CommandProbe implements ReadinessProbe {
+
+    /** A try that hangs says nothing; another may. */
+    private static final long LONGEST_TRY_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private static final long PAUSE_MILLIS = 100;
+    private static final int LONGEST_OUTPUT = 64 * 1024;
+
+    private final SpawnRequest request;
+    private final List<String> words;
+    private final Spawner spawner;
+    private final Runnable wakeUp;
+    private @Nullable Child child;
+    private long startedAt;
+    private long tries;
+
+    /**
+     * @param words the command as messages show it
+     * @param wakeUp called when a try has ended
+     */
+    CommandProbe(SpawnRequest request, List<String> words, Spawner spawner, Runnable wakeUp) {
+        this.request = request;
+        this.words = List.copyOf(words);
+        this.spawner = spawner;
+        this.wakeUp = wakeUp;
+    }
+
+    @Override
+    public String description() {
+        return "command " + CommandText.of(words);
+    }
+
+    @Override
+    public Answer look() {
+        Child current = child;
+        if (current == null) {
+            return begin();
+        }
+        ExitStatus status = current.exit().getNow(null);
+        if (status == null) {
+            if (System.nanoTime() - startedAt < LONGEST_TRY_NANOS) {
+                return new NotYet(tries + (tries == 1 ? " try" : " tries") + ", the last still running", 0);
+            }
+            close();
+            return new NotYet("no end of try " + tries + " within 10 s, so it was killed", PAUSE_MILLIS);
+        }
+        close();
+        return status.isSuccess()
+                ? new Holds(status.toString())
+                : new NotYet(status + lastLine() + ", " + tries + (tries == 1 ? " try" : " tries"), PAUSE_MILLIS);
+    }
+
+    private Answer begin() {
+        try {
+            Files.write(request.stdout(), new byte[0]);
+            tries++;
+            startedAt = System.nanoTime();
+            Child started = spawner.spawn(request);
+            child = started;
+            started.exit().thenRun(wakeUp);
+            return new NotYet("try " + tries + " begun", 0);
+        } catch (SpawnException | IOException e) {
+            return new Never("its command cannot be run: " + e.getMessage(), "mend that");
+        }
+    }
+
+    private String lastLine() {
+        try {
+            byte[] output = Files.readAllBytes(request.stdout());
+            int start = Math.max(0, output.length - LONGEST_OUTPUT);
+            String text = new String(output, start, output.length - start, StandardCharsets.UTF_8).strip();
+            return text.isEmpty() ? "" : " (\"" + text.substring(text.lastIndexOf('\n') + 1) + "\")";
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    /** Ends a try that is under way, with whatever it has started in its group. */
+    @Override
+    public void close() {
+        Child current = child;
+        child = null;
+        if (current != null) {
+            current.signalGroup(Signal.KILL);
+            current.signal(Signal.KILL);
+            // It carries the cookie of the process, so that what escaped the group goes with that.
+            current.exit().thenRun(current::reap);
+        }
+    }
+}

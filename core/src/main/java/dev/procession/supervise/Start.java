@@ -1,0 +1,61 @@
+package dev.procession.supervise;
+
+import dev.procession.readiness.ReadinessWait;
+import dev.procession.readiness.ReadinessWait.Kind;
+import dev.procession.readiness.ReadinessWait.Outcome;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** One start that is under way: a process that was spawned and is not known to be ready. For one thread. */
+final class Start {
+
+    private final SupervisedProcess process;
+    private final Run run;
+    private final StartSequence sequence;
+    private final ReadinessWait wait;
+    private @Nullable Outcome outcome;
+
+    Start(SupervisedProcess process, Run run, StartSequence sequence) {
+        this.process = process;
+        this.run = run;
+        this.sequence = sequence;
+        this.wait = sequence.awaitReady(run);
+    }
+
+    SupervisedProcess process() {
+        return process;
+    }
+
+    Run run() {
+        return run;
+    }
+
+    StartSequence sequence() {
+        return sequence;
+    }
+
+    /** One look. Empty while it is undecided. */
+    Optional<Outcome> look() {
+        if (outcome == null) {
+            outcome = wait.look().orElse(null);
+            if (outcome != null) {
+                sequence.close();
+            }
+        }
+        // A one-shot counts as done when what it left behind has gone too.
+        boolean settled = outcome != null
+                && (outcome.kind() != Kind.READY
+                        || !process.spec().ready().isOneShot()
+                        || run.ended().isDone());
+        return settled ? Optional.ofNullable(outcome) : Optional.empty();
+    }
+
+    long pauseNanos() {
+        return outcome == null ? wait.pauseNanos() : 1_000_000;
+    }
+
+    /** Gives up waiting. */
+    void abandon() {
+        sequence.close();
+    }
+}

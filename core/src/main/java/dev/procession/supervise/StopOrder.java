@@ -1,0 +1,78 @@
+package dev.procession.supervise;
+
+import dev.procession.cleanup.StopSequence;
+import dev.procession.process.ProcessionException;
+import dev.procession.process.StopFailedException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** Stops several processes in one thread: at once, except that what depends on another is stopped before it. */
+final class StopOrder {
+
+    private StopOrder() {}
+
+    /**
+     * Stops them.
+     *
+     * @param begin claims the end of a process; empty if it has ended, or somebody else is ending it
+     * @throws StopFailedException if something survived even KILL; it names all of it
+     */
+    static void stop(List<SupervisedProcess> processes, Function<SupervisedProcess, Optional<StopSequence>> begin) {
+        Set<SupervisedProcess> left = new LinkedHashSet<>(processes);
+        List<String> failures = new ArrayList<>();
+        while (!left.isEmpty()) {
+            List<SupervisedProcess> wave = left.stream()
+                    .filter(process -> left.stream()
+                            .noneMatch(other -> other.spec().dependsOn().contains(process.name())))
+                    .toList();
+            stopAtOnce(wave, begin, failures);
+            wave.forEach(left::remove);
+        }
+        throwAll(failures);
+    }
+
+    private static void stopAtOnce(
+            List<SupervisedProcess> processes,
+            Function<SupervisedProcess, Optional<StopSequence>> begin,
+            List<String> failures) {
+        Map<SupervisedProcess, StopSequence> mine = new LinkedHashMap<>();
+        processes.forEach(process -> begin.apply(process).ifPresent(sequence -> mine.put(process, sequence)));
+        try {
+            StopSequence.runAll(mine.values());
+        } finally {
+            mine.forEach(SupervisedProcess::endStop);
+        }
+        collect(processes, SupervisedProcess::awaitEnd, failures);
+    }
+
+    /** Does something with all of them, whatever fails with one, and then says what failed. */
+    static void forEach(List<SupervisedProcess> processes, Consumer<SupervisedProcess> action) {
+        List<String> failures = new ArrayList<>();
+        collect(processes, action, failures);
+        throwAll(failures);
+    }
+
+    private static void collect(
+            List<SupervisedProcess> processes, Consumer<SupervisedProcess> action, List<String> failures) {
+        for (SupervisedProcess process : processes) {
+            try {
+                action.accept(process);
+            } catch (ProcessionException e) {
+                failures.add(String.valueOf(e.getMessage()));
+            }
+        }
+    }
+
+    private static void throwAll(List<String> failures) {
+        if (!failures.isEmpty()) {
+            throw new StopFailedException(String.join("\n", failures));
+        }
+    }
+}

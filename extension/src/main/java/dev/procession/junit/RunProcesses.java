@@ -1,0 +1,175 @@
+package dev.procession.junit;
+
+import dev.procession.launch.ProcessSpec;
+import dev.procession.process.ProcessDiedException;
+import dev.procession.process.ProcessionException;
+import dev.procession.process.StartFailedException;
+import dev.procession.process.WaitTimeoutException;
+import dev.procession.supervise.SupervisedProcess;
+import dev.procession.supervise.Supervisor;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ExtensionContext.Store.CloseableResource;
+
+/**
+ * The processes that a whole test run shares, each started by its first user. It lives in the store of the run, whose
+ * closing stops them: JUnit has no callback for the end of a run. Thread safe.
+ */
+@SuppressWarnings("deprecation") // JUnit 5.12 closes what is CloseableResource, later ones what is AutoCloseable.
+final class RunProcesses implements CloseableResource, AutoCloseable {
+
+    private final Path folder;
+    private final Blame blame;
+
+    /** Guards what follows. */
+    private final Object lock = new Object();
+
+    private final Map<String, Shared> shared = new LinkedHashMap<>();
+    private @Nullable Supervisor supervisor;
+    private boolean closed;
+
+    /** One of them, and its start. */
+    private record Shared(ProcessSpec spec, CompletableFuture<Void> start) {}
+
+    RunProcesses(Path folder, Blame blame) {
+        this.folder = folder;
+        this.blame = blame;
+    }
+
+    /**
+     * Starts what nobody has started yet, and waits for what somebody else is starting.
+     *
+     * @throws ExtensionConfigurationException if somebody else means another process by the same name
+     * @throws StartFailedException if one cannot be started; whoever comes later gets the same as cause, at once
+     */
+    void start(List<ProcessSpec> specs) {
+        List<ProcessSpec> mine = new ArrayList<>();
+        List<Shared> all = new ArrayList<>();
+        Supervisor supervisor;
+        synchronized (lock) {
+            if (closed) {
+                throw new IllegalStateException("Expected a test run that is under way, but it has ended");
+            }
+            specs.forEach(this::requireSame);
+            for (ProcessSpec spec : specs) {
+                if (!shared.containsKey(spec.name())) {
+                    shared.put(spec.name(), new Shared(spec, new CompletableFuture<>()));
+                    mine.add(spec);
+                }
+                all.add(shared.get(spec.name()));
+            }
+            supervisor = supervisor();
+        }
+        // What others are starting comes first: mine may depend on it, theirs never on mine.
+        all.stream().filter(one -> !mine.contains(one.spec())).forEach(RunProcesses::await);
+        startMine(supervisor, mine);
+        all.forEach(RunProcesses::await);
+    }
+
+    /** Those of some descriptions that were begun, also those whose start failed. */
+    List<SupervisedProcess> processes(List<ProcessSpec> specs) {
+        synchronized (lock) {
+            return specs.stream()
+                    .flatMap(spec -> supervisor == null
+                            ? Stream.<SupervisedProcess>empty()
+                            : supervisor.process(spec.name()).stream())
+                    .toList();
+        }
+    }
+
+    private Supervisor supervisor() {
+        if (supervisor == null) {
+            supervisor = Supervisor.create(folder);
+        }
+        return supervisor;
+    }
+
+    private void requireSame(ProcessSpec spec) {
+        Shared before = shared.get(spec.name());
+        if (before != null && !before.spec().equals(spec)) {
+            throw new ExtensionConfigurationException(spec.declaration() + " shares '" + spec.name()
+                    + "' with the whole run, as " + before.spec().declaration()
+                    + " does, but in other words; declare both in the same words, best by one annotation of your own, or"
+                    + " give one of them another 'name'");
+        }
+    }
+
+    private void startMine(Supervisor supervisor, List<ProcessSpec> mine) {
+        if (mine.isEmpty()) {
+            return;
+        }
+        RuntimeException failure = new IllegalStateException("Expected the start to return, but it was broken off");
+        try {
+            supervisor.startAll(mine);
+            mine.forEach(spec -> entry(spec.name()).start().complete(null));
+            return;
+        } catch (RuntimeException e) {
+            failure = e;
+            throw e;
+        } finally {
+            for (ProcessSpec spec : mine) {
+                entry(spec.name()).start().completeExceptionally(failure);
+            }
+        }
+    }
+
+    private Shared entry(String name) {
+        synchronized (lock) {
+            return shared.get(name);
+        }
+    }
+
+    private static void await(Shared one) {
+        String name = one.spec().name();
+        Duration longest =
+                one.spec().ready().timeout().plus(one.spec().stop().longest()).plusSeconds(60);
+        try {
+            one.start().get(longest.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            throw new StartFailedException(
+                    name,
+                    "'" + name + "' is shared by the whole run, and could not be started for an earlier user:\n"
+                            + e.getCause().getMessage(),
+                    e.getCause());
+        } catch (TimeoutException e) {
+            throw new WaitTimeoutException("'" + name
+                    + "' is shared by the whole run, and its first user has not started it within " + longest);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ProcessionException("Interrupted while '" + name + "' was started by another test", e);
+        }
+    }
+
+    /** Stops them all. A death that no test has reported fails the run. */
+    @Override
+    public void close() {
+        Supervisor ending;
+        synchronized (lock) {
+            closed = true;
+            ending = supervisor;
+        }
+        if (ending != null) {
+            Optional<ProcessDiedException> death = Optional.empty();
+            try {
+                death = blame.unreportedDeath(ending.processes());
+            } finally {
+                ending.close();
+            }
+            death.ifPresent(unreported -> {
+                throw unreported;
+            });
+        }
+    }
+}

@@ -1,0 +1,158 @@
+package dev.procession.junit;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+
+/** Finds the processes of a context in JUnit's stores, and makes them when they are first asked for. */
+final class Scopes {
+
+    private static final Namespace NAMESPACE = Namespace.create(ProcessionExtension.class);
+
+    private static final Path FOLDER = Path.of("target", "procession");
+
+    private static final Pattern INVOCATION = Pattern.compile("#(\\d+)");
+
+    private Scopes() {}
+
+    /** Those of the class a context is in, declared as its annotations say. */
+    static ScopedProcesses ofClass(ExtensionContext context) {
+        ExtensionContext classContext = classContext(context);
+        return stored(
+                classContext,
+                classContext.getRequiredTestClass(),
+                key -> newOfClass(classContext),
+                ScopedProcesses.class);
+    }
+
+    /** Those of one of the classes that a context is in, a nested one or one around it. */
+    static ScopedProcesses ofClass(ExtensionContext context, Class<?> testClass) {
+        Optional<ExtensionContext> candidate = Optional.of(classContext(context));
+        while (candidate.isPresent() && !candidate.get().getTestClass().equals(Optional.of(testClass))) {
+            candidate = candidate.get().getParent();
+        }
+        return ofClass(candidate.orElse(context));
+    }
+
+    private static ScopedProcesses newOfClass(ExtensionContext classContext) {
+        Class<?> testClass = classContext.getRequiredTestClass();
+        ScopedProcesses outer = outerContext(classContext).map(Scopes::ofClass).orElse(null);
+        ScopedProcesses processes =
+                ScopedProcesses.ofClass(outer, folder(classContext), ofRun(classContext), blame(classContext));
+        processes.declare(testClass, () -> Declaration.of(testClass));
+        return processes;
+    }
+
+    /** Those of the test a context is in; of the class, if it is in none. */
+    static ScopedProcesses of(ExtensionContext context) {
+        for (Optional<ExtensionContext> candidate = Optional.of(context);
+                candidate.isPresent() && candidate.get().getTestMethod().isPresent();
+                candidate = candidate.get().getParent()) {
+            ScopedProcesses processes =
+                    candidate.get().getStore(NAMESPACE).get(testKey(candidate.get()), ScopedProcesses.class);
+            if (processes != null) {
+                return processes;
+            }
+        }
+        return ofClass(context);
+    }
+
+    /** Those of a test, declared as its method says. To be asked for when it begins. */
+    static ScopedProcesses ofTest(ExtensionContext context) {
+        return stored(context, testKey(context), key -> newOfTest(context), ScopedProcesses.class);
+    }
+
+    private static String testKey(ExtensionContext context) {
+        return "test " + context.getUniqueId();
+    }
+
+    private static ScopedProcesses newOfTest(ExtensionContext context) {
+        ScopedProcesses ofClass = ofClass(context);
+        ScopedProcesses processes = ofClass.ofTest(testFolder(context, ofClass));
+        processes.declare(context.getRequiredTestMethod(), () -> Declaration.of(context.getRequiredTestMethod()));
+        return processes;
+    }
+
+    private static RunProcesses ofRun(ExtensionContext context) {
+        return stored(
+                context.getRoot(),
+                RunProcesses.class,
+                key -> new RunProcesses(
+                        FOLDER.resolve("run-" + ProcessHandle.current().pid()), blame(context)),
+                RunProcesses.class);
+    }
+
+    private static Blame blame(ExtensionContext context) {
+        return stored(context.getRoot(), Blame.class, key -> new Blame(), Blame.class);
+    }
+
+    /**
+     * Whether an extension is the first of ours that serves a context. Several can be registered there, by annotations and
+     * as programmatic twins, but only one of them may resolve parameters.
+     */
+    static boolean isInCharge(ProcessionExtension extension, ExtensionContext context) {
+        return stored(context, "in charge", key -> extension, ProcessionExtension.class) == extension;
+    }
+
+    @SuppressWarnings("deprecation") // JUnit 6 has another name for it, which 5.12 does not have.
+    private static <K, V> V stored(ExtensionContext context, K key, Function<K, V> value, Class<V> type) {
+        return context.getStore(NAMESPACE).getOrComputeIfAbsent(key, value, type);
+    }
+
+    /** The nearest context of a class: this one, or the one around a method. */
+    private static ExtensionContext classContext(ExtensionContext context) {
+        ExtensionContext candidate = context;
+        while (candidate.getTestMethod().isPresent()) {
+            candidate = candidate.getParent().orElseThrow();
+        }
+        return candidate;
+    }
+
+    /** The context of the class around a nested one. The invocations of a parameterized class lie within its own. */
+    private static Optional<ExtensionContext> outerContext(ExtensionContext classContext) {
+        Optional<ExtensionContext> candidate = classContext.getParent();
+        while (candidate.isPresent() && candidate.get().getTestClass().equals(classContext.getTestClass())) {
+            candidate = candidate.get().getParent();
+        }
+        return candidate.filter(context -> context.getTestClass().isPresent());
+    }
+
+    /** By the simple name; classes of the same name in different packages get their full names but for the first. */
+    private static Path folder(ExtensionContext classContext) {
+        Class<?> testClass = classContext.getRequiredTestClass();
+        String simpleName = TestClassName.of(testClass);
+        boolean first = isFirst(classContext, "folder " + simpleName, testClass.getName());
+        return FOLDER.resolve(first ? simpleName : testClass.getName());
+    }
+
+    /** By method and invocation. Where a process of the class or an overloaded method has that folder, with parameters. */
+    private static Path testFolder(ExtensionContext context, ScopedProcesses ofClass) {
+        String method = context.getRequiredTestMethod().getName();
+        String parameters = Arrays.stream(context.getRequiredTestMethod().getParameterTypes())
+                .map(Class::getSimpleName)
+                .collect(Collectors.joining(",", "(", ")"));
+        List<String> invocations = new ArrayList<>();
+        String id = context.getUniqueId();
+        Matcher matcher = INVOCATION.matcher(id.substring(id.lastIndexOf('/') + 1));
+        while (matcher.find()) {
+            invocations.add("-" + matcher.group(1));
+        }
+        boolean taken = ofClass.declaredSpecs().stream().anyMatch(spec -> (spec.name() + "-").startsWith(method + "-"));
+        boolean first = isFirst(context, "folder " + ofClass.folder() + "/" + method, method + parameters);
+        return ofClass.folder()
+                .resolve((taken || !first ? method + parameters : method) + String.join("", invocations));
+    }
+
+    /** Whether whoever asks is the one who was the first to ask for a name. */
+    private static boolean isFirst(ExtensionContext context, String name, String asker) {
+        return stored(context.getRoot(), name, key -> asker, String.class).equals(asker);
+    }
+}
