@@ -55,6 +55,7 @@ class HandleTableTest {
 
         assertThat(table.environment(self)).isEmpty();
         assertThat(table.socketInodes(self)).isEqualTo(List.of());
+        assertThat(table.userId(self)).isEmpty();
         assertThat(new NoSockets().seesListeners()).isFalse();
         assertThat(new NoSockets().listeners(80)).isEmpty();
     }
