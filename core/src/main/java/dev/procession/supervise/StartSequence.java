@@ -90,7 +90,7 @@ final class StartSequence {
     Outcome awaitReady(Run run) {
         Thread waiter = Thread.currentThread();
         Runnable wakeUp = () -> LockSupport.unpark(waiter);
-        PortOwnership ownership = port -> owners.stranger(port, run.child().id().pid(), run.tree());
+        PortOwnership ownership = owners.ownership(launch.spec().name(), run.tree());
         List<ReadinessProbe> probes = new ArrayList<>();
         try {
             List<ReadinessProbe> conditions = ReadinessProbes.conditions(launch, run.log(), ownership, wakeUp);
