@@ -11,6 +11,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import dev.procession.launch.ConsoleLog;
 import dev.procession.process.ProcessId;
 import java.util.List;
 import java.util.Set;
@@ -145,8 +146,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void nothingIsWrittenToTheConsole() {
+    void nothingIsWrittenToTheConsoleButWhatTheUserAskedFor() {
         noClasses()
+                .that()
+                .doNotBelongToAnyOf(ConsoleLog.class)
                 .should()
                 .accessField(System.class, "out")
                 .orShould()

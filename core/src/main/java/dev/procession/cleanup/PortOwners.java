@@ -2,20 +2,20 @@ package dev.procession.cleanup;
 
 import dev.procession.launch.CommandText;
 import dev.procession.launch.RunCookie;
+import dev.procession.launch.RunCookie.Origin;
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.Sockets.Listener;
 import dev.procession.process.Durations;
 import dev.procession.process.ProcessInfo;
+import dev.procession.readiness.PortOwnership;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** Finds out who listens on a port, and whether that is one of ours. Thread safe. */
 public final class PortOwners {
@@ -55,21 +55,12 @@ public final class PortOwners {
     }
 
     /**
-     * Who listens on a port of this machine and certainly does not belong to a tree. Whoever cannot be identified, as
-     * another user's process cannot, is no stranger.
+     * Tells the probes of one start whose listeners they reach.
+     *
+     * @param name the process that is being started, for the log
      */
-    public Optional<String> stranger(int port, long rootPid, ProcessTree tree) {
-        List<Listener> listeners = covering(port);
-        Set<Long> ours = new HashSet<>(system.processes().socketInodes(rootPid));
-        if (listeners.stream().allMatch(listener -> ours.contains(listener.inode()))) {
-            return Optional.empty();
-        }
-        tree.members().forEach(member -> ours.addAll(system.processes().socketInodes(member.pid())));
-        return listeners.stream()
-                .filter(listener -> !ours.contains(listener.inode()))
-                .flatMap(listener -> owner(listener).stream())
-                .findFirst()
-                .map(this::describe);
+    public PortOwnership ownership(String name, ProcessTree tree) {
+        return new TreeOwnership(system, this, name, tree);
     }
 
     /** Tried by connecting: a bind would also fail where an earlier server has left nothing but closed connections. */
@@ -88,37 +79,43 @@ public final class PortOwners {
     /** The listeners that a connection to this machine's own addresses can reach. */
     private List<Listener> covering(int port) {
         return system.sockets().listeners(port).stream()
-                .filter(listener -> isLocal(listener.address()))
+                .filter(listener -> listener.address().isAnyLocalAddress()
+                        || listener.address().isLoopbackAddress())
                 .toList();
     }
 
-    private static boolean isLocal(InetAddress address) {
-        byte[] bytes = address.getAddress();
-        // ::ffff:127.0.0.1, as the kernel shows an IPv4 address bound through an IPv6 socket, arrives as IPv4 from
-        // Java.
-        return address.isAnyLocalAddress() || address.isLoopbackAddress() || bytes[0] == 127;
-    }
-
-    private Optional<ProcessInfo> owner(Listener listener) {
+    /** Who holds a listener, the oldest first: a server before the workers that it has forked. */
+    List<ProcessInfo> holders(Listener listener) {
         return system.processes().scan().stream()
-                .filter(row -> system.processes().socketInodes(row.pid()).contains(listener.inode()))
-                .findFirst();
+                .filter(row -> !row.isDead()
+                        && system.processes().socketInodes(row.pid()).contains(listener.inode()))
+                .sorted(Comparator.comparingLong(row -> row.id().startTicks()))
+                .toList();
     }
 
     private String describe(Listener listener) {
-        return owner(listener)
-                .map(this::describe)
-                .orElse("a process of user id " + listener.userId() + " that cannot be looked into from here");
+        return holders(listener).stream().findFirst().map(this::describe).orElseGet(() -> describeUnknown(listener));
     }
 
-    private String describe(ProcessInfo row) {
+    static String describeUnknown(Listener listener) {
+        return "a process of user id " + listener.userId() + " that cannot be looked into from here";
+    }
+
+    String describe(ProcessInfo row) {
         long ticks = system.processes().nowTicks() - row.id().startTicks();
-        String run = system.processes().environment(row.pid()).stream()
-                .filter(variable -> variable.startsWith(RunCookie.PROCESS + "="))
-                .map(variable -> ", started by Procession as " + variable.substring(RunCookie.PROCESS.length() + 1))
-                .findFirst()
+        String origin = RunCookie.originIn(system.processes().environment(row.pid()))
+                .map(this::describe)
                 .orElse("");
         return "pid " + row.pid() + " (" + CommandText.of(row, system.processes()) + "), up for "
-                + Durations.describe(Duration.ofMillis(Math.max(0, ticks) * 10)) + run;
+                + Durations.describe(Duration.ofMillis(Math.max(0, ticks) * 10)) + origin;
+    }
+
+    /** A server of yesterday's tests is told from one of tests that run at this moment. */
+    private String describe(Origin origin) {
+        String run = origin.jvm().equals(system.processes().self())
+                ? "this run"
+                : system.processes().isAlive(origin.jvm()) ? "a run that is still alive" : "a run that has ended";
+        return ", started by Procession as '" + origin.name() + "' in " + run + " (JVM pid "
+                + origin.jvm().pid() + ")";
     }
 }

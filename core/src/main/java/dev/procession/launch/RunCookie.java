@@ -4,6 +4,8 @@ import dev.procession.process.ProcessId;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The marker variables that every child carries, and that its own children inherit.
@@ -18,6 +20,10 @@ public final class RunCookie {
 
     /** Names the supervised processes. */
     public static final String PROCESS = "PROCESSION_PROCESS";
+
+    /** As {@link #of} composes it; 18 digits fit into a long. */
+    private static final Pattern ELEMENT =
+            Pattern.compile("(?<name>[^/@]+)@(?<pid>[1-9]\\d{0,17})-(?<ticks>\\d{1,18})\\.[^/@]+");
 
     private final String element;
     private final Map<String, String> variables;
@@ -78,4 +84,36 @@ public final class RunCookie {
         }
         return false;
     }
+
+    /**
+     * Who started the process that an environment belongs to: the last element of the path, which is the innermost.
+     *
+     * @param environment {@code KEY=value} each
+     * @return empty if it carries no cookie, or one that was not composed here
+     */
+    public static Optional<Origin> originIn(Iterable<String> environment) {
+        for (String variable : environment) {
+            if (variable.startsWith(PROCESS + "=")) {
+                return origin(variable.substring(Math.max(PROCESS.length(), variable.lastIndexOf('/')) + 1));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Origin> origin(String element) {
+        Matcher matcher = ELEMENT.matcher(element);
+        if (!matcher.matches()) {
+            return Optional.empty();
+        }
+        ProcessId jvm = new ProcessId(Long.parseLong(matcher.group("pid")), Long.parseLong(matcher.group("ticks")));
+        return Optional.of(new Origin(matcher.group("name"), jvm));
+    }
+
+    /**
+     * What an element tells.
+     *
+     * @param name the supervised process
+     * @param jvm whose run it belongs to
+     */
+    public record Origin(String name, ProcessId jvm) {}
 }

@@ -4,6 +4,7 @@ import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessInfo;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * What is running on this machine. A process that vanishes while it is looked at is no error, it is just absent.
@@ -26,6 +27,9 @@ public interface ProcessTable {
 
     /** The inode numbers of the sockets a process holds open. */
     List<Long> socketInodes(long pid);
+
+    /** The user a process runs as, the effective one; empty where that is not told. */
+    OptionalLong userId(long pid);
 
     /** The current moment on the scale of {@link ProcessId#startTicks()}: hundredths of a second. */
     long nowTicks();

@@ -43,7 +43,11 @@ record Endpoint(String host, int port) {
 
     /** Whether it is on this machine, so that its listener's owner can be looked for. */
     boolean isLocal() {
-        return addresses().stream()
+        return areLocal(addresses());
+    }
+
+    private static boolean areLocal(List<InetSocketAddress> addresses) {
+        return addresses.stream()
                 .allMatch(address -> address.getAddress() != null
                         && (address.getAddress().isLoopbackAddress()
                                 || address.getAddress().isAnyLocalAddress()));
@@ -51,7 +55,12 @@ record Endpoint(String host, int port) {
 
     /** The verdict once somebody answered here: on this machine it must be nobody else's process. */
     ReadinessProbe.Answer answeredBy(PortOwnership ownership, String seen) {
-        return (isLocal() ? ownership.stranger(port) : Optional.<String>empty())
+        List<InetSocketAddress> addresses = addresses();
+        Optional<String> objection = areLocal(addresses)
+                ? ownership.objection(
+                        addresses.stream().map(InetSocketAddress::getAddress).toList(), port)
+                : Optional.empty();
+        return objection
                 .<ReadinessProbe.Answer>map(stranger -> new ReadinessProbe.Never(
                         "port " + port + " is served by " + stranger + ", which is not part of this process",
                         "stop that process, or let ${port} choose a port"))

@@ -1,15 +1,19 @@
 package dev.procession.readiness;
 
+import java.net.InetAddress;
+import java.util.Collection;
 import java.util.Optional;
 
-/** Tells whose listeners a probe has reached. */
+/** Tells whose listeners a probe has reached. Thread safe. */
 @FunctionalInterface
 public interface PortOwnership {
 
     /**
-     * The owner of a listener on a port of this machine that is certainly not ours.
+     * What speaks against taking the listeners on a port of this machine for ours. Every one that a connection to one of
+     * the addresses can reach has to be.
      *
-     * @return who it is, with pid and command, for messages; empty if all are ours, or nobody can tell
+     * @param probed the addresses that are tried
+     * @return who listens there and is not one of us, for messages; empty if nothing speaks against it
      */
-    Optional<String> stranger(int port);
+    Optional<String> objection(Collection<InetAddress> probed, int port);
 }

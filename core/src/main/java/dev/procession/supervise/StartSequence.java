@@ -121,7 +121,7 @@ final class StartSequence implements AutoCloseable {
         Thread waiter = Thread.currentThread();
         Runnable wakeUp = () -> LockSupport.unpark(waiter);
         run.child().exit().whenComplete((status, failure) -> wakeUp.run());
-        PortOwnership ownership = port -> owners.stranger(port, run.child().id().pid(), run.tree());
+        PortOwnership ownership = owners.ownership(launch.spec().name(), run.tree());
         probes.addAll(ReadinessProbes.conditions(
                 launch,
                 prepared(),

@@ -13,8 +13,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PlaceholdersTest {
 
-    private static final String KNOWN =
-            "known are ${port} ${directory} ${basedir} ${java} ${classpath} ${env:NAME} ${sys:NAME}; ";
+    private static final String KNOWN = "known are ${port} ${port:NAME} ${process:NAME:port} ${process:NAME:port:PORT}"
+            + " ${process:NAME:directory} ${directory} ${basedir} ${java} ${classpath} ${env:NAME} ${sys:NAME}; ";
 
     private static final Map<String, String> VALUES = Map.of(
             "port", "21873",

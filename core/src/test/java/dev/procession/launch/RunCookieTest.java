@@ -2,11 +2,14 @@ package dev.procession.launch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.procession.launch.RunCookie.Origin;
 import dev.procession.process.ProcessId;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RunCookieTest {
 
@@ -50,5 +53,38 @@ class RunCookieTest {
                 .isFalse();
         assertThat(COOKIE.isIn(List.of("A=PROCESSION_PROCESS=redis@4711-8931.3")))
                 .isFalse();
+    }
+
+    @Test
+    void itSaysWhoStartedAProcess() {
+        assertThat(RunCookie.originIn(List.of("A=1/2", "PROCESSION_PROCESS=redis@4711-8931.3", "B=2")))
+                .contains(new Origin("redis", new ProcessId(4711, 8931)));
+        assertThat(RunCookie.originIn(List.of("PROCESSION_PROCESS=web@4000-8000.1/my.redis-2@4711-8931.f00")))
+                .as("the innermost, with another kind of number")
+                .contains(new Origin("my.redis-2", new ProcessId(4711, 8931)));
+        assertThat(RunCookie.originIn(COOKIE.variables().entrySet().stream()
+                        .map(Object::toString)
+                        .toList()))
+                .as("what it composes itself")
+                .contains(new Origin("redis", new ProcessId(4711, 8931)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "redis",
+                "@4711-8931.3",
+                "redis@4711-8931",
+                "redis@4711.3",
+                "redis@0-8931.3",
+                "redis@4711--1.3",
+                "redis@99999999999999999999-8931.3",
+                "redis@4711-8931.3/",
+                "web@4000-8000.1/garbage"
+            })
+    void whatItHasNotComposedSaysNothing(String path) {
+        assertThat(RunCookie.originIn(List.of("PROCESSION_PROCESS=" + path))).isEmpty();
+        assertThat(RunCookie.originIn(List.of("PROCESSION_RUN=4711-8931"))).isEmpty();
     }
 }

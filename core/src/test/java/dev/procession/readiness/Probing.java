@@ -16,8 +16,8 @@ final class Probing {
     /** A label is 63 characters at most, so no resolver needs to ask anybody. */
     static final String UNKNOWN_HOST = "x".repeat(64) + ".invalid";
 
-    static final PortOwnership OURS = port -> Optional.empty();
-    static final PortOwnership STRANGER = port -> Optional.of("pid 4711 (nginx -g daemon)");
+    static final PortOwnership OURS = (probed, port) -> Optional.empty();
+    static final PortOwnership STRANGER = (probed, port) -> Optional.of("pid 4711 (nginx -g daemon)");
 
     private static final long DEADLINE_NANOS = TimeUnit.SECONDS.toNanos(30);
 

@@ -177,7 +177,7 @@ class ReadinessProbesTest {
 
     @Test
     void aLineThatMayNotComeIsAVeto() {
-        try (Launch launch = launch(Readiness.DEFAULT.failOnLog("ERROR"), "api");
+        try (Launch launch = launch(Readiness.DEFAULT.failOnLog("ERROR"), "sh");
                 Launch without = launch(Readiness.DEFAULT, "sh")) {
             List<ReadinessProbe> vetoes = ReadinessProbes.vetoes(launch, log, () -> {});
             vetoes.forEach(ReadinessProbe::close);

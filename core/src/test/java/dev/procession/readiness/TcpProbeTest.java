@@ -85,9 +85,9 @@ class TcpProbeTest {
 
     @Test
     void aStrangersListenerNeverBecomesOurs() throws IOException {
-        List<Integer> asked = new ArrayList<>();
-        PortOwnership ownership = number -> {
-            asked.add(number);
+        List<String> asked = new ArrayList<>();
+        PortOwnership ownership = (probed, number) -> {
+            asked.add(probed + " " + number);
             return Optional.of("pid 4711 (nginx)");
         };
         try (ServerSocket listener = listen("127.0.0.1");
@@ -97,7 +97,7 @@ class TcpProbeTest {
                             "port " + listener.getLocalPort()
                                     + " is served by pid 4711 (nginx), which is not part of this process",
                             "stop that process, or let ${port} choose a port"));
-            assertThat(asked).containsExactly(port);
+            assertThat(asked).containsExactly("[/127.0.0.1, /0:0:0:0:0:0:0:1] " + port);
         }
     }
 

@@ -41,7 +41,9 @@ class StartFailureTest {
                     StartFailedException.class, () -> stage.supervisor().start(spec));
             assertThat(failure).as("the start fails").isNotNull();
             assertThat(failure.process()).isEqualTo(spec.name());
-            assertThat(stage.supervisor().process(spec.name())).isEmpty();
+            assertThat(stage.supervisor().processes())
+                    .extracting(SupervisedProcess::state)
+                    .allMatch(ProcessState.FATAL::equals);
             assertThat(leftOf(spec.name())).isEmpty();
             return failure;
         }

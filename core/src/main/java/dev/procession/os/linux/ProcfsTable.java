@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** The process table of Linux, read from {@code /proc} without native code. */
@@ -105,6 +106,21 @@ public final class ProcfsTable implements ProcessTable {
         } catch (IOException e) {
             return Optional.empty();
         }
+    }
+
+    @Override
+    public OptionalLong userId(long pid) {
+        ProcFiles files = new ProcFiles();
+        String folder = "/proc/" + pid;
+        if (!files.read(folder + "/status", folder)) {
+            return OptionalLong.empty();
+        }
+        // The name, a line above, may hold anything but a line's end: the kernel escapes that.
+        return new String(files.buffer(), 0, files.length(), StandardCharsets.ISO_8859_1)
+                .lines()
+                .filter(line -> line.startsWith("Uid:\t"))
+                .mapToLong(line -> Long.parseLong(line.split("\t")[2]))
+                .findFirst();
     }
 
     @Override

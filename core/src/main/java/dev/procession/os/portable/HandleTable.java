@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The process table as the JDK sees it, for platforms without {@code /proc}. It knows neither groups nor sessions, and
@@ -64,6 +65,11 @@ public final class HandleTable implements ProcessTable {
     @Override
     public List<Long> socketInodes(long pid) {
         return List.of();
+    }
+
+    @Override
+    public OptionalLong userId(long pid) {
+        return OptionalLong.empty();
     }
 
     @Override

@@ -202,6 +202,26 @@ class ProcfsTableTest {
     }
 
     @Test
+    void userId_ofAProcess_isTheEffectiveOne() throws Exception {
+        Path self = Path.of("/proc/self");
+        long own = ((Number) Files.getAttribute(self, "unix:uid")).longValue();
+
+        assertThat(table.userId(ProcessHandle.current().pid())).hasValue(own);
+        assertThat(table.userId(Long.MAX_VALUE)).isEmpty();
+        Assumptions.assumeTrue(
+                own == 0 && Files.isExecutable(Path.of("/usr/bin/setpriv")), "the rest needs root and setpriv");
+        try (Trial trial = new Trial(Backends.nativeOne(), folder)) {
+            Child other = trial.program("/usr/bin/setpriv", "--ruid", "65533", "--euid", "65534", "/bin/sleep", "1000")
+                    .spawn();
+            Await.until(
+                    "it runs as another user",
+                    () -> table.commandLine(other.id().pid()).equals(List.of("/bin/sleep", "1000")));
+
+            assertThat(table.userId(other.id().pid())).hasValue(65534);
+        }
+    }
+
+    @Test
     void nowTicks_betweenTwoStarts_liesBetweenTheirs() throws Exception {
         try (Trial trial = new Trial(Backends.nativeOne(), folder)) {
             ProcessId first = trial.program("/bin/sleep", "1000").spawn().id();

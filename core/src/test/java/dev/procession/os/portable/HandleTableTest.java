@@ -62,6 +62,7 @@ class HandleTableTest implements SocketsContract {
 
         assertThat(table.environment(self)).isEmpty();
         assertThat(table.socketInodes(self)).isEqualTo(List.of());
+        assertThat(table.userId(self)).isEmpty();
         assertThat(sockets().seesListeners()).isFalse();
         assertThat(sockets().listeners(80)).isEmpty();
     }
