@@ -14,7 +14,6 @@ import dev.procession.os.ProcessTable;
 import dev.procession.os.portable.NoSockets;
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessInfo;
-import dev.procession.process.Signal;
 import dev.procession.readiness.PortOwnership;
 import dev.procession.testkit.Await;
 import dev.procession.testkit.Backends;
@@ -26,6 +25,7 @@ import dev.procession.testkit.Trial;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -200,9 +200,11 @@ class PortOwnersTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void objection_listenerIsHandedOnDuringTheLook_isNone(int times) throws Exception {
-        Child own = perl("if (!fork) { LISTEN; $SIG{USR1} = sub { fork and exit };"
-                + " while (1) { syswrite(STDOUT, \"$$\\n\"); sleep 1000 } } sleep 1000");
-        HandingOn table = new HandingOn(system, trial.stdout(own), times);
+        // It hands on when a file appears: a signal could reach its successor too.
+        Child own = perl("if (!fork) { LISTEN; for (my $n = 1; $n < 9; $n++) { syswrite(STDOUT, \"$$\\n\");"
+                + " select(undef, undef, undef, 0.01) until -e qq(" + folder + "/handover.$n); fork and exit } }"
+                + " sleep 1000");
+        HandingOn table = new HandingOn(system, trial.stdout(own), folder, times);
         OperatingSystem watched = new OperatingSystem(
                 table,
                 system.spawner(),
@@ -226,10 +228,12 @@ class PortOwnersTest {
     private static final class HandingOn implements ProcessTable {
         private final OperatingSystem system;
         private final Path stdout;
+        private final Path folder;
         private final int times;
         private boolean wasSeen;
 
-        HandingOn(OperatingSystem system, Path stdout, int times) {
+        HandingOn(OperatingSystem system, Path stdout, Path folder, int times) {
+            this.folder = folder;
             this.times = times;
             this.system = system;
             this.stdout = stdout;
@@ -245,7 +249,11 @@ class PortOwnersTest {
         private void handOn() {
             int count = holders().size();
             ProcessId holder = Processes.identity(holders().get(count - 1));
-            system.signaller().send(holder, Signal.USR1);
+            try {
+                Files.createFile(folder.resolve("handover." + count));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
             Await.lines(stdout, count + 2);
             Processes.awaitDeath(holder);
         }
