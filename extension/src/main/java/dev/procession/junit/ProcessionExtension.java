@@ -395,11 +395,12 @@ public final class ProcessionExtension
         }
     }
 
-    /** A test for messages: {@code CacheIT.answers}, and which of its invocations. */
+    /** A test for messages: {@code CacheIT.answers}, and which of its invocations or dynamic tests. */
     private static String describe(ExtensionContext context) {
-        String method = context.getRequiredTestMethod().getName();
+        ExtensionContext methodContext = Scopes.methodContext(context);
+        String method = methodContext.getRequiredTestMethod().getName();
         String invocation = context.getDisplayName();
-        return TestClassName.of(context.getRequiredTestClass()) + "." + method
+        return TestClassName.of(methodContext.getRequiredTestClass()) + "." + method
                 + (invocation.startsWith(method) ? "" : ", " + invocation);
     }
 

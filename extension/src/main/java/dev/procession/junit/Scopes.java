@@ -53,16 +53,18 @@ final class Scopes {
 
     /** Those of the test a context is in; of the class, if it is in none. */
     static ScopedProcesses of(ExtensionContext context) {
-        for (Optional<ExtensionContext> candidate = Optional.of(context);
-                candidate.isPresent() && candidate.get().getTestMethod().isPresent();
-                candidate = candidate.get().getParent()) {
-            ScopedProcesses processes =
-                    candidate.get().getStore(NAMESPACE).get(testKey(candidate.get()), ScopedProcesses.class);
-            if (processes != null) {
-                return processes;
-            }
+        ExtensionContext method = methodContext(context);
+        ScopedProcesses ofTest = method.getStore(NAMESPACE).get(testKey(method), ScopedProcesses.class);
+        return ofTest == null ? ofClass(method) : ofTest;
+    }
+
+    /** The context of the method around a dynamic test, which has neither class nor method; else the context itself. */
+    static ExtensionContext methodContext(ExtensionContext context) {
+        ExtensionContext candidate = context;
+        while (candidate.getTestClass().isEmpty()) {
+            candidate = candidate.getParent().orElseThrow();
         }
-        return ofClass(context);
+        return candidate;
     }
 
     /** Those of a test, declared as its method says. To be asked for when it begins. */

@@ -185,7 +185,7 @@ class MisuseTest {
     @Test
     void placeholderIsUnknown() {
         assertThat(misuseOf(Unknown.class)).isEqualTo("""
-                        @ManagedProcess on MisuseTest.Unknown: 'command' has an unknown placeholder ${prot}; did you mean ${port}? known are ${port} ${directory} ${basedir} ${java} ${classpath} ${env:NAME} ${sys:NAME}; write $${prot} for the literal text""");
+                        @ManagedProcess on MisuseTest.Unknown: 'command' has an unknown placeholder ${prot}; did you mean ${port}? known are ${port} ${port:NAME} ${process:NAME:port} ${process:NAME:port:PORT} ${process:NAME:directory} ${directory} ${basedir} ${java} ${classpath} ${env:NAME} ${sys:NAME}; write $${prot} for the literal text""");
     }
 
     @ManagedProcess(

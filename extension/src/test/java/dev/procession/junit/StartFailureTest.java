@@ -398,6 +398,7 @@ class StartFailureTest {
     @ManagedProcess(
             name = "third",
             command = {"sh", "-c", "echo started > ${basedir}/target/third-was-started; exec sleep 600"},
+            dependsOn = "second",
             ready = @Ready(aliveFor = "1ms"))
     static class SecondOfThree extends NeverRun {}
 
