@@ -8,19 +8,29 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 
-/** Twenty classes at once, each with a server of its own. */
+/**
+ * Forty classes at once, each with a server of its own and one that all share. {@code -Dprocession.rounds=10} does so ten
+ * times.
+ */
 class ParallelTest {
 
-    private static final int CLASSES = 20;
+    private static final int CLASSES = 40;
     private static final Collection<Integer> PORTS = new ConcurrentLinkedQueue<>();
     private static final Collection<Long> PIDS = new ConcurrentLinkedQueue<>();
+    private static final Collection<String> SHARED_PIDS = new ConcurrentLinkedQueue<>();
     private static final Collection<Object> FOLDERS = new ConcurrentLinkedQueue<>();
     private static final CyclicBarrier ALL_ARE_UP = new CyclicBarrier(CLASSES);
 
@@ -37,10 +47,25 @@ class ParallelTest {
                 "${port}"
             },
             ready = @Ready(http = "/health", status = "200"))
+    @ManagedProcess(
+            name = "web-of-all",
+            command = {
+                "${java}",
+                "-XX:+UseSerialGC",
+                "-cp",
+                "${classpath}",
+                "dev.procession.junit.TinyServer",
+                "${port}"
+            },
+            ready = @Ready(http = "/health", status = "200"),
+            scope = Scope.RUN)
     static class Server {
         @Test
-        void answersForItself(SupervisedProcess web, @Port int port) throws Exception {
+        void answersForItself(
+                SupervisedProcess web, @Port(process = "web") int port, @Port(process = "web-of-all") int sharedPort)
+                throws Exception {
             PORTS.add(port);
+            SHARED_PIDS.add(get(sharedPort).replaceFirst("(?s).*\n", ""));
             PIDS.add(web.pid());
             FOLDERS.add(web.directory());
             ALL_ARE_UP.await(120, TimeUnit.SECONDS);
@@ -95,8 +120,59 @@ class ParallelTest {
 
     static class Class20 extends Server {}
 
-    @Test
-    void classesInParallelDoNotMeet() {
+    static class Class21 extends Server {}
+
+    static class Class22 extends Server {}
+
+    static class Class23 extends Server {}
+
+    static class Class24 extends Server {}
+
+    static class Class25 extends Server {}
+
+    static class Class26 extends Server {}
+
+    static class Class27 extends Server {}
+
+    static class Class28 extends Server {}
+
+    static class Class29 extends Server {}
+
+    static class Class30 extends Server {}
+
+    static class Class31 extends Server {}
+
+    static class Class32 extends Server {}
+
+    static class Class33 extends Server {}
+
+    static class Class34 extends Server {}
+
+    static class Class35 extends Server {}
+
+    static class Class36 extends Server {}
+
+    static class Class37 extends Server {}
+
+    static class Class38 extends Server {}
+
+    static class Class39 extends Server {}
+
+    static class Class40 extends Server {}
+
+    @BeforeEach
+    void forget() {
+        List.of(PORTS, PIDS, FOLDERS, SHARED_PIDS).forEach(Collection::clear);
+    }
+
+    static Stream<Integer> rounds() {
+        return IntStream.rangeClosed(1, Integer.getInteger("procession.rounds", 1))
+                .boxed();
+    }
+
+    @ParameterizedTest
+    @MethodSource("rounds")
+    void classesInParallelDoNotMeet(int round) {
         // More workers than classes: JUnit's own tasks need some too while all classes wait for each other.
         EngineExecutionResults results = Kit.run(
                 Map.of(
@@ -123,11 +199,34 @@ class ParallelTest {
                 Class17.class,
                 Class18.class,
                 Class19.class,
-                Class20.class);
+                Class20.class,
+                Class21.class,
+                Class22.class,
+                Class23.class,
+                Class24.class,
+                Class25.class,
+                Class26.class,
+                Class27.class,
+                Class28.class,
+                Class29.class,
+                Class30.class,
+                Class31.class,
+                Class32.class,
+                Class33.class,
+                Class34.class,
+                Class35.class,
+                Class36.class,
+                Class37.class,
+                Class38.class,
+                Class39.class,
+                Class40.class);
 
         assertThat(Kit.failures(results)).isEmpty();
         assertThat(PORTS).hasSize(CLASSES).doesNotHaveDuplicates();
         assertThat(PIDS).hasSize(CLASSES).doesNotHaveDuplicates();
+        assertThat(SHARED_PIDS)
+                .hasSize(CLASSES)
+                .containsOnly(SHARED_PIDS.iterator().next());
         assertThat(FOLDERS).hasSize(CLASSES).doesNotHaveDuplicates();
     }
 }
