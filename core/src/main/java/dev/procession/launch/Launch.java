@@ -140,7 +140,27 @@ public final class Launch implements AutoCloseable {
                         .or(() -> spec.inheritEnvironment()
                                 ? Optional.ofNullable(System.getenv("PATH"))
                                 : Optional.empty()),
-                spec.searchPath());
+                spec.searchPath().stream()
+                        .map(folder ->
+                                Placeholders.expand("searchPath", folder, reference -> valueHere(reference, base)))
+                        .toList());
+    }
+
+    /** The programs are looked for before anything is known of ports and folders. */
+    private static Optional<String> valueHere(String reference, Path base) {
+        if (reference.startsWith("env:")) {
+            return Optional.ofNullable(System.getenv(reference.substring(4)));
+        }
+        if (reference.startsWith("sys:")) {
+            return Optional.ofNullable(System.getProperty(reference.substring(4)));
+        }
+        if (reference.equals("basedir")) {
+            return Optional.of(base.toString());
+        }
+        throw new InvalidSpecException(
+                "searchPath",
+                "refers to ${" + reference + "}, which is not known when programs are looked for",
+                "use ${basedir}, ${env:NAME} or ${sys:NAME}");
     }
 
     private CommandResolver resolver() {

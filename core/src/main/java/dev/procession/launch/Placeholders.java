@@ -99,6 +99,7 @@ public final class Placeholders {
         texts.put(
                 "directory",
                 spec.directory() == null ? List.of() : List.of(spec.directory().toString()));
+        texts.put("searchPath", spec.searchPath());
         texts.put("tcp", spec.ready().tcp());
         texts.put("http", spec.ready().http());
         texts.put("file", spec.ready().file());

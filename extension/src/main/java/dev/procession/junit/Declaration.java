@@ -12,6 +12,7 @@ import java.lang.reflect.Parameter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -19,7 +20,6 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.platform.commons.support.AnnotationSupport;
-import org.junit.platform.commons.support.HierarchyTraversalMode;
 
 /**
  * A process that a test declares.
@@ -37,11 +37,17 @@ record Declaration(ProcessSpec spec, Scope scope, boolean disabledWithoutCommand
         for (ManagedProcess annotation : annotations(testClass)) {
             declarations.add(read(annotation, TestClassName.of(testClass), null, Scope.CLASS, scope -> true));
         }
-        for (Field field : AnnotationSupport.findAnnotatedFields(
-                testClass, ManagedProcess.class, field -> true, HierarchyTraversalMode.TOP_DOWN)) {
+        for (Field field : fields(testClass)) {
             declarations.add(of(field));
         }
         return declarations;
+    }
+
+    /** The fields that declare a process. Several annotations on one stand in a container of their own. */
+    static Set<Field> fields(Class<?> type) {
+        Set<Field> fields = new LinkedHashSet<>(AnnotationSupport.findAnnotatedFields(type, ManagedProcess.class));
+        fields.addAll(AnnotationSupport.findAnnotatedFields(type, ManagedProcesses.class));
+        return fields;
     }
 
     private static Declaration of(Field field) {

@@ -72,7 +72,7 @@ final class Fields {
     }
 
     private static Set<Field> of(Class<?> type) {
-        Set<Field> fields = new LinkedHashSet<>(AnnotationSupport.findAnnotatedFields(type, ManagedProcess.class));
+        Set<Field> fields = new LinkedHashSet<>(Declaration.fields(type));
         fields.addAll(AnnotationSupport.findAnnotatedFields(type, Managed.class));
         fields.addAll(AnnotationSupport.findAnnotatedFields(type, Port.class));
         return fields;

@@ -8,6 +8,7 @@ import dev.procession.process.StartFailedException;
 import dev.procession.supervise.SupervisedProcess;
 import dev.procession.supervise.Supervisor;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Executable;
 import java.lang.reflect.Parameter;
 import java.util.List;
 import java.util.Optional;
@@ -231,14 +232,15 @@ public final class ProcessionExtension
     @Override
     public Object resolveParameter(ParameterContext parameterContext, ExtensionContext context) {
         Injection injection = injection(parameterContext);
-        boolean isConstructor = parameterContext.getDeclaringExecutable() instanceof Constructor;
-        if (isConstructor || context.getTestMethod().isEmpty()) {
-            if (injection.declared() != null) {
-                throw new ExtensionConfigurationException("@ManagedProcess on " + injection.place()
-                        + ": only a test method's own parameters can declare one; put it on the class or a field");
-            }
-            Class<?> testClass = parameterContext.getDeclaringExecutable().getDeclaringClass();
-            ScopedProcesses processes = isConstructor ? Scopes.ofClass(context, testClass) : Scopes.ofClass(context);
+        Executable executable = parameterContext.getDeclaringExecutable();
+        if (injection.declared() != null && !context.getTestMethod().equals(Optional.of(executable))) {
+            throw new ExtensionConfigurationException("@ManagedProcess on " + injection.place()
+                    + ": only a test method's own parameters can declare one; put it on the class or a field");
+        }
+        if (executable instanceof Constructor || context.getTestMethod().isEmpty()) {
+            Class<?> testClass = executable.getDeclaringClass();
+            ScopedProcesses processes =
+                    executable instanceof Constructor ? Scopes.ofClass(context, testClass) : Scopes.ofClass(context);
             start(context, processes, () -> Fields.check(testClass, processes.declaredSpecs()));
             return injection.value(specs(processes), processes.visible());
         }

@@ -1,0 +1,442 @@
+package dev.procession.junit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.procession.supervise.SupervisedProcess;
+import java.io.IOException;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.jupiter.api.extension.ParameterResolutionException;
+
+/** More annotations that cannot be meant, each with the whole of what it says; nothing was started. */
+class MisuseMessagesTest {
+
+    private static final Path TRACE = Path.of("target", "misuse-messages-started-something");
+
+    /** What a class fails with. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface Says {
+        String value();
+    }
+
+    /** Its process leaves a trace: it would be the first to be started. */
+    @ManagedProcess(
+            name = "web",
+            command = {
+                "sh",
+                "-c",
+                "echo started > ${basedir}/target/misuse-messages-started-something; echo up ${port}; exec sleep 600"
+            },
+            ready = @Ready(log = "up"))
+    static class Correct {
+        @Test
+        void never() {
+            throw new AssertionError("no test may run");
+        }
+    }
+
+    @BeforeEach
+    void forget() throws IOException {
+        Files.deleteIfExists(TRACE);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> eachSaysWhatIsWrongAndWhatToDo() {
+        return Arrays.stream(MisuseMessagesTest.class.getDeclaredClasses())
+                .filter(type -> type.isAnnotationPresent(Says.class))
+                .sorted(Comparator.comparing(Class::getSimpleName))
+                .map(type -> DynamicTest.dynamicTest(type.getSimpleName(), () -> {
+                    Throwable failure = Kit.failure(Kit.run(type));
+
+                    assertThat(Kit.normalised(String.valueOf(failure.getMessage()))
+                                    .replaceFirst("^Failed to resolve parameter .*?\\]: ", ""))
+                            .isEqualTo(type.getAnnotation(Says.class)
+                                    .value()
+                                    .replace("TYPE", "MisuseMessagesTest." + type.getSimpleName()));
+                    assertThat(failure)
+                            .isInstanceOfAny(ExtensionConfigurationException.class, ParameterResolutionException.class);
+                    assertThat(TRACE)
+                            .as("what the first process would have written")
+                            .doesNotExist();
+                }));
+    }
+
+    // --- ports
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            ports = "http=80x")
+    @Says("@ManagedProcess(name = \"api\") on TYPE: 'ports' holds \"http=80x\"; a port is a number from 1 to 65535")
+    static class PortIsNoNumber extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            ports = "http=70000")
+    @Says("@ManagedProcess(name = \"api\") on TYPE: 'ports' holds \"http=70000\"; a port is a number from 1 to 65535")
+    static class PortIsTooHigh extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            ports = "8081")
+    @Says("@ManagedProcess(name = \"api\") on TYPE: 'ports' holds \"8081\"; write a name such as \"http\", or name and"
+            + " number \"http=8081\"")
+    static class PortHasNoName extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "${port:http}"},
+            ports = {"http", "http=8081"})
+    @Says("@ManagedProcess(name = \"api\") on TYPE: 'ports' declares \"http\" twice; remove one of them")
+    static class PortIsDeclaredTwice extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            ports = "http")
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'ports' declares \"http\", but nothing tells the process which one that"
+                    + " is; put ${port:http} into its command, env or files, or pin it as \"http=8080\"")
+    static class PortIsToldToNobody extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "${port:htpp}"},
+            ports = "http=8081")
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'ports' has no \"htpp\", but ${port:htpp} refers to it; did you mean"
+                    + " ${port:http}? Otherwise add \"htpp\" to 'ports'")
+    static class PortIsMisspelt extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "${port:http}"},
+            ports = "http",
+            ready = @Ready(tcp = "htpp"))
+    @Says("@ManagedProcess(name = \"api\") on TYPE: 'tcp' is \"htpp\", which is no port of it; did you mean \"http\"?")
+    static class TcpIsMisspelt extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "${port:http}"},
+            ports = "http",
+            ready = @Ready(http = ":htpp/health"))
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'http' is \":htpp/health\", but there is no port \"htpp\"; did you mean"
+                    + " \":http/health\"?")
+    static class HttpIsMisspelt extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            portProperty = "api.port")
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'portProperty' is \"api.port\", but the process has no main port; put"
+                    + " ${port} into its command or env")
+    static class PropertyWithoutPort extends Correct {}
+
+    @ManagedProcess(
+            name = "one",
+            command = {"sleep", "${port}"},
+            portProperty = "misuse.port")
+    @ManagedProcess(
+            name = "two",
+            command = {"sleep", "${port}"},
+            portProperty = "misuse.port")
+    @Says("@ManagedProcess(name = \"two\") on TYPE: 'portProperty' is \"misuse.port\", which is held by"
+            + " @ManagedProcess(name = \"one\") on TYPE at the moment; give them different names, or inject the port"
+            + " instead")
+    static class PropertyOfTwo extends Correct {}
+
+    @ManagedProcess(
+            name = "one",
+            command = {"sleep", "600"},
+            ports = "http=20001")
+    @ManagedProcess(
+            name = "two",
+            command = {"sleep", "600"},
+            ports = "http=20001")
+    @Says("@ManagedProcess(name = \"two\") on TYPE: 'ports' pins \"http\" to PORT, which another process has that was"
+            + " started by Procession, here or in another JVM; let it be leased, as \"http\", or run the two one after the"
+            + " other")
+    static class PortOfTwo extends Correct {}
+
+    // --- references
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "${process:wbe:port}"})
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'command' has ${process:wbe:port}, but there is no process 'wbe'; did"
+                    + " you mean 'web'? there are: 'api', 'web'")
+    static class ReferenceIsMisspelt extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "${process:web:port:http}"})
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'command' has ${process:web:port:http}, but 'web' has only port; put"
+                    + " ${port} into 'command' of @ManagedProcess(name = \"web\") on TYPE, or declare the port in its 'ports'")
+    static class ReferenceToNoPort extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            env = "URL=http://localhost:${process:other:port}")
+    @ManagedProcess(
+            name = "other",
+            command = {"sleep", "600"})
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'env' has ${process:other:port}, but 'other' has no port; put ${port}"
+                    + " into 'command' of @ManagedProcess(name = \"other\") on TYPE, or declare the port in its 'ports'")
+    static class ReferenceToOneWithoutPorts extends Correct {}
+
+    // --- dependencies
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            dependsOn = "wbe")
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'dependsOn' holds \"wbe\", which is no process; did you mean \"web\"?"
+                    + " there are: 'web'")
+    static class DependencyIsMisspelt extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            dependsOn = "api")
+    @Says("@ManagedProcess(name = \"api\") on TYPE: 'dependsOn' holds \"api\", itself; remove it")
+    static class DependsOnItself extends Correct {}
+
+    @ManagedProcess(
+            name = "a",
+            command = {"sleep", "600"},
+            dependsOn = "b")
+    @ManagedProcess(
+            name = "b",
+            command = {"sleep", "600"},
+            dependsOn = {"web", "c"})
+    @ManagedProcess(
+            name = "c",
+            command = {"sleep", "600"},
+            dependsOn = "a")
+    @Says(
+            "@ManagedProcess(name = \"a\") on TYPE: 'dependsOn' leads back to where it began: a -> b -> c -> a; take one of"
+                    + " these out")
+    static class DependenciesGoRound extends Correct {}
+
+    // --- readiness
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            ready = @Ready(exit = 0, log = "done", file = "marker"))
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'exit' stands beside 'log', 'file', but a process that has ended can do"
+                    + " nothing else; keep either 'exit', for a one-shot, or the others")
+    static class ExitBesideOthers extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            ready = @Ready(exit = 256))
+    @Says("@ManagedProcess(name = \"api\") on TYPE: 'exit' holds 256; exit codes are from 0 to 255")
+    static class ExitCodeIsTooHigh extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            ready = @Ready(command = ""))
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'ready.command' starts with an empty string; give the program and its"
+                    + " arguments")
+    static class ReadyCommandIsEmpty extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"cat"},
+            stdin = ManagedProcess.PIPE,
+            ready = @Ready(exit = 0))
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'stdin' is PIPE, but with 'exit' nobody can write to it before it has"
+                    + " ended; give the text, or leave 'exit' out")
+    static class PipeOfAOneShot extends Correct {}
+
+    // --- files, users
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            files = @Template(from = "classpath:/no-such.conf", to = "x.conf"))
+    @Says("@ManagedProcess(name = \"api\") on TYPE: 'files' has \"classpath:/no-such.conf\", which is not there; give"
+            + " \"classpath:/NAME\", or a path from BASEDIR")
+    static class TemplateIsMissing extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            files = @Template(from = "pom.xml", to = "../x.conf"))
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'files' has \"../x.conf\" as 'to', which does not lie in the working"
+                    + " directory; give a relative path")
+    static class TemplateLeavesTheDirectory extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            runAs = @RunAs(umask = "999"))
+    @Says("@ManagedProcess(name = \"api\") on TYPE: 'umask' is \"999\"; write three octal digits, such as \"027\"")
+    static class UmaskIsNotOctal extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            runAs = @RunAs(nice = 20))
+    @Says("@ManagedProcess(name = \"api\") on TYPE: 'nice' is 20; give a number from -20 (first) to 19 (last)")
+    static class NiceIsTooHigh extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            runAs = @RunAs(group = "users"))
+    @Says("@ManagedProcess(name = \"api\") on TYPE: 'group' is \"users\" without 'user'; say which user")
+    static class GroupWithoutUser extends Correct {}
+
+    // --- places and scopes
+
+    @Says(
+            "@ManagedProcess on field 'process' of TYPE: 'scope' is TEST, but there it can only be CLASS or RUN; put it on"
+                    + " the class, an instance field or the test")
+    static class TestScopeOnAStaticField extends Correct {
+        @ManagedProcess(
+                command = {"sleep", "600"},
+                scope = Scope.TEST)
+        static SupervisedProcess process;
+    }
+
+    @Says(
+            "@ManagedProcess on field 'process' of TYPE: 'scope' is CLASS, but there it can only be TEST or RUN; put it on"
+                    + " the class or a static field")
+    static class ClassScopeOnAField extends Correct {
+        @ManagedProcess(
+                command = {"sleep", "600"},
+                scope = Scope.CLASS)
+        SupervisedProcess process;
+    }
+
+    @Says(
+            "@ManagedProcess on field 'process' of TYPE: its type is String; make it a SupervisedProcess or a ProcessLog, or"
+                    + " add @Port to an int")
+    static class FieldOfAnotherType extends Correct {
+        @ManagedProcess(command = {"sleep", "600"})
+        static String process;
+    }
+
+    @Says(
+            "@ManagedProcess stands 2 times on field 'process' of TYPE, which can be given one process only; put the others"
+                    + " on the class or the method")
+    static class TwoOnAField extends Correct {
+        @ManagedProcess(command = {"sleep", "600"})
+        @ManagedProcess(command = {"sleep", "601"})
+        static SupervisedProcess process;
+    }
+
+    @Says(
+            "@ManagedProcess(name = \"web\") on field 'process' of TYPE: 'name' is \"web\", as that of @ManagedProcess(name ="
+                    + " \"web\") on TYPE; give one of them another 'name'")
+    static class NameOfAFieldIsTaken extends Correct {
+        @ManagedProcess(
+                name = "web",
+                command = {"sleep", "600"})
+        static SupervisedProcess process;
+    }
+
+    @Says("field 'web' of TYPE wants 'wbe', but the processes are: 'web'; did you mean 'web'?")
+    static class InjectedNameIsMisspelt extends Correct {
+        @Managed("wbe")
+        static SupervisedProcess web;
+    }
+
+    @Says("@Port on field 'port' of TYPE: no process has a port \"htpp\"; did you mean \"http\"?")
+    static class InjectedPortIsMisspelt {
+        @ManagedProcess(
+                command = {"sleep", "${port:http}"},
+                ports = "http")
+        static SupervisedProcess web;
+
+        @Port("htpp")
+        static int port;
+
+        @Test
+        void never() {
+            throw new AssertionError("no test may run");
+        }
+    }
+
+    @Says("@Port on field 'port' of TYPE: 'web' has no port \"admin\"; declare it in 'ports' of @ManagedProcess(name ="
+            + " \"web\") on TYPE")
+    static class InjectedPortIsNotDeclared extends Correct {
+        @Port(value = "admin", process = "web")
+        static int port;
+    }
+
+    @Says(
+            "@ManagedProcess on parameter 'mine' of TYPE's constructor: only a test method's own parameters can declare one;"
+                    + " put it on the class or a field")
+    static class OnAConstructor {
+        OnAConstructor(@ManagedProcess(command = {"sleep", "600"}) SupervisedProcess mine) {}
+
+        @Test
+        void never() {
+            throw new AssertionError("no test may run");
+        }
+    }
+
+    @Says(
+            "@ManagedProcess on parameter 'mine' of TYPE.before: only a test method's own parameters can declare one; put it"
+                    + " on the class or a field")
+    static class OnABeforeMethod {
+        @BeforeEach
+        void before(@ManagedProcess(command = {"sleep", "600"}) SupervisedProcess mine) {}
+
+        @Test
+        void never() {
+            throw new AssertionError("no test may run");
+        }
+    }
+
+    @Nested
+    class WithinATest {
+
+        @Test
+        void theNameOfAProcessOfATestMayNotBeThatOfItsClass() {
+            assertThat(Kit.failureOf(NameOfATestIsTaken.class))
+                    .isEqualTo("@ManagedProcess on parameter 'sleeper' of"
+                            + " MisuseMessagesTest.NameOfATestIsTaken.one: 'name' is \"sleeper\", as that of"
+                            + " @ManagedProcess(name = \"sleeper\") on MisuseMessagesTest.NameOfATestIsTaken; give one of"
+                            + " them another 'name'");
+        }
+    }
+
+    @Sleeper
+    static class NameOfATestIsTaken {
+        @Test
+        void one(@ManagedProcess(command = {"sleep", "600"}) SupervisedProcess sleeper) {
+            throw new AssertionError("may not run");
+        }
+    }
+}
