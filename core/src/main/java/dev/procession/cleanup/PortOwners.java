@@ -14,8 +14,11 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Finds out who listens on a port, and whether that is one of ours. Thread safe. */
 public final class PortOwners {
@@ -61,6 +64,18 @@ public final class PortOwners {
      */
     public PortOwnership ownership(String name, ProcessTree tree) {
         return new TreeOwnership(system, this, name, tree);
+    }
+
+    /** The ports on which a tree listens, in ascending order; none where this platform does not tell. */
+    public Set<Integer> portsOf(ProcessTree tree) {
+        Set<Long> ours = new HashSet<>();
+        tree.root().ifPresent(root -> ours.addAll(system.processes().socketInodes(root.pid())));
+        tree.members().forEach(member -> ours.addAll(system.processes().socketInodes(member.pid())));
+        Set<Integer> ports = new TreeSet<>();
+        system.sockets().listeners().stream()
+                .filter(listener -> ours.contains(listener.inode()))
+                .forEach(listener -> ports.add(listener.port()));
+        return ports;
     }
 
     /** Tried by connecting: a bind would also fail where an earlier server has left nothing but closed connections. */

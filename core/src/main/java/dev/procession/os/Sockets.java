@@ -12,8 +12,13 @@ import java.util.List;
 /** Who listens where, and where one could. Thread safe. */
 public interface Sockets {
 
+    /** The TCP sockets that listen, on any port and address. */
+    List<Listener> listeners();
+
     /** The TCP sockets that listen on a port, on any address. */
-    List<Listener> listeners(int port);
+    default List<Listener> listeners(int port) {
+        return listeners().stream().filter(listener -> listener.port() == port).toList();
+    }
 
     /**
      * The sockets that listen at a path of the file system.

@@ -13,8 +13,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Composes the messages of failures: what was expected, what was found, what to do. For one thread. */
@@ -43,6 +46,7 @@ final class FailureReport {
      *
      * @param status how it ended by itself, or null if it had to be stopped
      * @param portOwner who listens on its port now
+     * @param listening the ports on which it listened when the time was up
      */
     static String notReady(
             Launch launch,
@@ -51,6 +55,7 @@ final class FailureReport {
             @Nullable ExitStatus status,
             ProcessLog log,
             Optional<String> portOwner,
+            Set<Integer> listening,
             boolean stopped) {
         String timeout = Durations.describe(launch.spec().ready().timeout());
         String elapsed = Durations.describe(outcome.elapsed());
@@ -79,7 +84,7 @@ final class FailureReport {
                 .remedy(
                         stopped
                                 ? "stop it only when its start has returned"
-                                : remedy(launch, outcome, status, portOwner));
+                                : remedy(launch, outcome, status, portOwner, listening));
     }
 
     /** It was ready, and then died unasked. */
@@ -97,13 +102,20 @@ final class FailureReport {
     }
 
     private static String remedy(
-            Launch launch, Outcome outcome, @Nullable ExitStatus status, Optional<String> portOwner) {
+            Launch launch,
+            Outcome outcome,
+            @Nullable ExitStatus status,
+            Optional<String> portOwner,
+            Set<Integer> listening) {
         String look = "look at " + launch.spec().declarationOf("command");
         return switch (outcome.kind()) {
             case NEVER -> outcome.fix();
             case TIMED_OUT ->
-                "look at what it logged; if it is only slow, raise "
-                        + launch.spec().declarationOf("timeout");
+                listensElsewhere(launch, listening)
+                        .map(elsewhere -> elsewhere + "; " + look)
+                        .or(() -> answersOtherwise(launch, outcome))
+                        .orElseGet(() -> "look at what it logged; if it is only slow, raise "
+                                + launch.spec().declarationOf("timeout"));
             case EXITED -> {
                 if (launch.spec().ready().isOneShot()) {
                     yield "look at what it logged; if that is how it ends well, add the code to "
@@ -126,6 +138,28 @@ final class FailureReport {
             }
             default -> "start it again; an interrupt comes from a test's timeout or a cancelled build";
         };
+    }
+
+    /** A program that ignores the port it was given is the most frequent reason of a timeout. */
+    private static Optional<String> listensElsewhere(Launch launch, Set<Integer> listening) {
+        Collection<Integer> given = launch.allocation().ports().values();
+        if (listening.isEmpty() || given.isEmpty() || listening.containsAll(given)) {
+            return Optional.empty();
+        }
+        return Optional.of("it listens on port " + join(listening) + ", but was given " + join(given)
+                + ": let it use what it is given");
+    }
+
+    private static Optional<String> answersOtherwise(Launch launch, Outcome outcome) {
+        return outcome.waited().stream()
+                        .anyMatch(waited -> !waited.held() && waited.seen().contains("answered "))
+                ? Optional.of("it answers, but not with such a status; correct "
+                        + launch.spec().declarationOf("http") + ", or say in its 'status' what is to count")
+                : Optional.empty();
+    }
+
+    private static String join(Collection<Integer> ports) {
+        return ports.stream().map(String::valueOf).collect(Collectors.joining(", "));
     }
 
     private FailureReport command() {

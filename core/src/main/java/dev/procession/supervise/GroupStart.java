@@ -105,7 +105,8 @@ final class GroupStart {
         }
         failed.forEach((start, outcome) -> {
             start.process().startFailed();
-            failures.add(start.sequence().notReady(start.run(), outcome, stoppedByOthers.get(start)));
+            failures.add(
+                    start.sequence().notReady(start.run(), outcome, start.listening(), stoppedByOthers.get(start)));
         });
         if (!failures.isEmpty()) {
             incomplete.ifPresent(failures.get(0)::addSuppressed);

@@ -4,6 +4,7 @@ import dev.procession.readiness.ReadinessWait;
 import dev.procession.readiness.ReadinessWait.Kind;
 import dev.procession.readiness.ReadinessWait.Outcome;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One start that is under way: a process that was spawned and is not known to be ready. For one thread. */
@@ -14,6 +15,7 @@ final class Start {
     private final StartSequence sequence;
     private final ReadinessWait wait;
     private @Nullable Outcome outcome;
+    private Set<Integer> listening = Set.of();
 
     Start(SupervisedProcess process, Run run, StartSequence sequence) {
         this.process = process;
@@ -39,6 +41,8 @@ final class Start {
         if (outcome == null) {
             outcome = wait.look().orElse(null);
             if (outcome != null) {
+                // Asked before it is stopped: afterwards it listens nowhere.
+                listening = outcome.kind() == Kind.TIMED_OUT ? sequence.portsOf(run) : Set.of();
                 sequence.close();
             }
         }
@@ -48,6 +52,11 @@ final class Start {
                         || !process.spec().ready().isOneShot()
                         || run.ended().isDone());
         return settled ? Optional.ofNullable(outcome) : Optional.empty();
+    }
+
+    /** With a timeout, the ports on which it listened then. */
+    Set<Integer> listening() {
+        return listening;
     }
 
     long pauseNanos() {

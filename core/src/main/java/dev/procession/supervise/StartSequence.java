@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.PrimitiveIterator;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -151,17 +152,22 @@ final class StartSequence implements AutoCloseable {
     /**
      * The failure for an outcome. Called when the process has been stopped.
      *
+     * @param listening the ports on which it listened when the time was up
      * @param stopped whether somebody stopped it while it was starting
      */
-    StartFailedException notReady(Run run, Outcome outcome, boolean stopped) {
+    StartFailedException notReady(Run run, Outcome outcome, Set<Integer> listening, boolean stopped) {
         ExitStatus own =
                 outcome.kind() == Kind.EXITED && !stopped ? run.exitStatus().orElse(null) : null;
         Optional<String> portOwner =
                 launch.port().isPresent() ? owners.anybody(launch.port().getAsInt()) : Optional.empty();
-        String message =
-                FailureReport.notReady(launch, outcome, run.child().id().pid(), own, run.log(), portOwner, stopped);
+        String message = FailureReport.notReady(
+                launch, outcome, run.child().id().pid(), own, run.log(), portOwner, listening, stopped);
         return new StartFailedException(
                 launch.spec().name(), message, own, run.log().files());
+    }
+
+    Set<Integer> portsOf(Run run) {
+        return owners.portsOf(run.tree());
     }
 
     /** Gives up what the probes had begun. */

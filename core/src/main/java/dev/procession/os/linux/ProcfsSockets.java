@@ -17,7 +17,7 @@ public final class ProcfsSockets implements Sockets {
     private static final String LISTEN = "0A";
 
     @Override
-    public List<Listener> listeners(int port) {
+    public List<Listener> listeners() {
         List<Listener> found = new ArrayList<>();
         for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
             ProcFiles files = new ProcFiles();
@@ -25,7 +25,7 @@ public final class ProcfsSockets implements Sockets {
                 String text = new String(files.buffer(), 0, files.length(), StandardCharsets.US_ASCII);
                 text.lines().skip(1).forEach(line -> {
                     Listener listener = parse(line);
-                    if (listener != null && listener.port() == port) {
+                    if (listener != null) {
                         found.add(listener);
                     }
                 });

@@ -44,7 +44,7 @@ public final class SockDiagSockets implements Sockets {
     }
 
     SockDiagSockets() {
-        listeners(0);
+        listeners();
         canBind(0);
     }
 
@@ -69,22 +69,22 @@ public final class SockDiagSockets implements Sockets {
     }
 
     @Override
-    public List<Listener> listeners(int port) {
+    public List<Listener> listeners() {
         int fd = socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_SOCK_DIAG);
         if (fd < 0) {
             throw failed();
         }
         try (Memory buffer = new Memory(32 * 1024)) {
             List<Listener> found = new ArrayList<>();
-            dump(fd, AF_INET, port, buffer, found);
-            dump(fd, AF_INET6, port, buffer, found);
+            dump(fd, AF_INET, buffer, found);
+            dump(fd, AF_INET6, buffer, found);
             return found;
         } finally {
             Libc.close(fd);
         }
     }
 
-    private static void dump(int fd, int family, int port, Memory buffer, List<Listener> found) {
+    private static void dump(int fd, int family, Memory buffer, List<Listener> found) {
         buffer.clear(REQUEST);
         buffer.setInt(0, REQUEST);
         buffer.setShort(4, (short) SOCK_DIAG_BY_FAMILY);
@@ -115,10 +115,7 @@ public final class SockDiagSockets implements Sockets {
                 if (type == NLMSG_ERROR) {
                     throw new ProcessionException("sock_diag answered: " + Libc.describe(-buffer.getInt(at + HEADER)));
                 }
-                Listener listener = listener(buffer, at + HEADER, family);
-                if (listener.port() == port) {
-                    found.add(listener);
-                }
+                found.add(listener(buffer, at + HEADER, family));
             }
         }
     }

@@ -7,7 +7,7 @@ import java.util.List;
 public final class NoSockets implements Sockets {
 
     @Override
-    public List<Listener> listeners(int port) {
+    public List<Listener> listeners() {
         return List.of();
     }
 
