@@ -4,8 +4,10 @@ import dev.procession.launch.ProcessSpec;
 import dev.procession.supervise.SupervisedProcess;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
@@ -37,21 +39,40 @@ final class Fields {
     /**
      * Fills the fields whose process is there; those of single tests come later.
      *
-     * @param instance null for the static fields
      * @param declared all that is declared around the class's tests
      * @param visible what is there
      */
-    static void inject(
-            Class<?> type, @Nullable Object instance, List<ProcessSpec> declared, List<SupervisedProcess> visible) {
+    static void inject(Object instance, List<ProcessSpec> declared, List<SupervisedProcess> visible) {
+        values(instance.getClass(), false, declared, visible).forEach((field, value) -> set(field, instance, value));
+    }
+
+    /**
+     * Fills the static fields of a class. Those of a base class belong to all its subclasses, but can hold a process of
+     * one of them only.
+     *
+     * @param owner whose processes these are
+     * @throws ExtensionConfigurationException if a field is in use by another class, which runs at the same time
+     */
+    static void injectStatic(Class<?> type, ScopedProcesses owner, StaticFields inUse) {
+        values(type, true, owner.declaredSpecs(), owner.visible()).forEach((field, value) -> {
+            inUse.claim(field, owner, value);
+            set(field, null, value);
+        });
+    }
+
+    private static Map<Field, Object> values(
+            Class<?> type, boolean isStatic, List<ProcessSpec> declared, List<SupervisedProcess> visible) {
+        Map<Field, Object> values = new LinkedHashMap<>();
         for (Field field : of(type)) {
-            if (Modifier.isStatic(field.getModifiers()) == (instance == null)) {
+            if (Modifier.isStatic(field.getModifiers()) == isStatic) {
                 Injection injection = injection(field);
                 String wanted = injection.wanted(declared).name();
                 if (visible.stream().anyMatch(process -> process.name().equals(wanted))) {
-                    set(field, instance, injection.value(declared, visible), injection.place());
+                    values.put(field, injection.value(declared, visible));
                 }
             }
         }
+        return values;
     }
 
     /** Whether an instance has a field for one of some processes. */
@@ -63,11 +84,11 @@ final class Fields {
                         processes.stream().anyMatch(process -> process.name().equals(wanted)));
     }
 
-    private static void set(Field field, @Nullable Object instance, Object value, String place) {
+    private static void set(Field field, @Nullable Object instance, Object value) {
         try {
             ReflectionSupport.makeAccessible(field).set(instance, value);
         } catch (IllegalAccessException e) {
-            throw new ExtensionConfigurationException("Cannot set " + place, e);
+            throw new ExtensionConfigurationException("Cannot set " + Declaration.place(field), e);
         }
     }
 

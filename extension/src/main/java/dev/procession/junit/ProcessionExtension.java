@@ -158,6 +158,9 @@ public final class ProcessionExtension
     public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
         Optional<String> missing = Optional.empty();
         if (context.getTestMethod().isPresent()) {
+            if (!specs.isEmpty() && context.getTestInstances().isPresent()) {
+                declareForTest(context);
+            }
             missing = missingProgram(() -> Declaration.of(context.getRequiredTestMethod()));
         } else if (context.getTestClass().isPresent()) {
             // What all of them declare is known before the first of them starts anything.
@@ -200,7 +203,7 @@ public final class ProcessionExtension
 
     private static void startClass(ExtensionContext context, ScopedProcesses processes, Class<?> testClass) {
         start(context, processes, () -> Fields.check(testClass, processes.declaredSpecs()));
-        Fields.inject(testClass, null, processes.declaredSpecs(), processes.visible());
+        Fields.injectStatic(testClass, processes, Scopes.staticFields(context));
     }
 
     private static ScopedProcesses start(ExtensionContext context, ScopedProcesses processes, Runnable check) {
@@ -221,7 +224,7 @@ public final class ProcessionExtension
     public void postProcessTestInstance(Object testInstance, ExtensionContext context) {
         ScopedProcesses processes = Scopes.ofClass(context, testInstance.getClass());
         startClass(context, processes, testInstance.getClass());
-        Fields.inject(testInstance.getClass(), testInstance, processes.declaredSpecs(), processes.visible());
+        Fields.inject(testInstance, processes.declaredSpecs(), processes.visible());
     }
 
     @Override
@@ -287,7 +290,7 @@ public final class ProcessionExtension
                     .toList();
             if (Fields.wants(instance.getClass(), declared, own)) {
                 requireOwnInstance(context, instance);
-                Fields.inject(instance.getClass(), instance, declared, own);
+                Fields.inject(instance, declared, own);
             }
         }
     }

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.extension.ExtensionContext.Store.CloseableResource;
 @SuppressWarnings("deprecation") // JUnit 5.12 closes what is CloseableResource, later ones what is AutoCloseable.
 final class ScopedProcesses implements CloseableResource, AutoCloseable {
 
+    private final String testClass;
     private final @Nullable ScopedProcesses outer;
     private final boolean ofTest;
     private final Path folder;
@@ -54,7 +55,13 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
     private boolean closed;
 
     private ScopedProcesses(
-            @Nullable ScopedProcesses outer, boolean ofTest, Path folder, RunProcesses run, Blame blame) {
+            String testClass,
+            @Nullable ScopedProcesses outer,
+            boolean ofTest,
+            Path folder,
+            RunProcesses run,
+            Blame blame) {
+        this.testClass = testClass;
         this.outer = outer;
         this.ofTest = ofTest;
         this.folder = folder;
@@ -62,14 +69,18 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
         this.blame = blame;
     }
 
-    /** @param outer those of the class around it */
-    static ScopedProcesses ofClass(@Nullable ScopedProcesses outer, Path folder, RunProcesses run, Blame blame) {
-        return new ScopedProcesses(outer, false, folder, run, blame);
+    /**
+     * @param testClass its name, for messages
+     * @param outer those of the class around it
+     */
+    static ScopedProcesses ofClass(
+            String testClass, @Nullable ScopedProcesses outer, Path folder, RunProcesses run, Blame blame) {
+        return new ScopedProcesses(testClass, outer, false, folder, run, blame);
     }
 
     /** Those of one of this class's tests; what the class declares for its tests is among them. */
     ScopedProcesses ofTest(Path testFolder) {
-        return new ScopedProcesses(this, true, testFolder, run, blame);
+        return new ScopedProcesses(testClass, this, true, testFolder, run, blame);
     }
 
     /** Where the folders of its processes are. */
@@ -302,5 +313,10 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
                 supervisor.close();
             }
         }
+    }
+
+    @Override
+    public String toString() {
+        return testClass;
     }
 }

@@ -45,8 +45,8 @@ final class Scopes {
     private static ScopedProcesses newOfClass(ExtensionContext classContext) {
         Class<?> testClass = classContext.getRequiredTestClass();
         ScopedProcesses outer = outerContext(classContext).map(Scopes::ofClass).orElse(null);
-        ScopedProcesses processes =
-                ScopedProcesses.ofClass(outer, folder(classContext), ofRun(classContext), blame(classContext));
+        ScopedProcesses processes = ScopedProcesses.ofClass(
+                TestClassName.of(testClass), outer, folder(classContext), ofRun(classContext), blame(classContext));
         processes.declare(testClass, () -> Declaration.of(testClass));
         return processes;
     }
@@ -94,6 +94,11 @@ final class Scopes {
 
     private static Blame blame(ExtensionContext context) {
         return stored(context.getRoot(), Blame.class, key -> new Blame(), Blame.class);
+    }
+
+    /** Who holds the static fields of test classes. */
+    static StaticFields staticFields(ExtensionContext context) {
+        return stored(context.getRoot(), StaticFields.class, key -> new StaticFields(), StaticFields.class);
     }
 
     /**

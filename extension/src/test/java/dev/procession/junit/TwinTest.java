@@ -111,12 +111,23 @@ class TwinTest {
                 () -> sleeper("three", "${process:one:directory}").build());
 
         @Test
+        @ManagedProcess(
+                name = "four",
+                command = {"sh", "-c", "echo up ${process:three:directory}; exec sleep 600"},
+                dependsOn = "three",
+                ready = @Ready(log = "up (?<says>.*)"))
         void seeEachOther(
-                SupervisedProcess one, SupervisedProcess two, SupervisedProcess three, SupervisedProcess sleeper) {
+                SupervisedProcess one,
+                SupervisedProcess two,
+                SupervisedProcess three,
+                SupervisedProcess four,
+                SupervisedProcess sleeper) {
             assertThat(one.readyLine().group("says")).isEqualTo(two.port() + " " + sleeper.port());
             assertThat(three.readyLine().group("says"))
                     .isEqualTo(one.directory().toString());
-            assertThat(List.of(one, two, three, sleeper))
+            assertThat(four.readyLine().group("says"))
+                    .isEqualTo(three.directory().toString());
+            assertThat(List.of(one, two, three, four, sleeper))
                     .extracting(process -> process.log().lines().size())
                     .containsOnly(1);
             meet(three);
