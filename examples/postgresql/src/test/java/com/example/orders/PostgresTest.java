@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
             "--no-sync"
         },
         searchPath = "/usr/lib/postgresql/*/bin", // Debian has it on nobody's PATH
-        runAs = @RunAs(user = "postgres"), // PostgreSQL refuses root
+        runAs = @RunAs(user = "postgres"), // PostgreSQL refuses root; for anybody else this is ignored
         ready = @Ready(exit = 0),
         disabledWithoutCommand = true)
 @ManagedProcess(

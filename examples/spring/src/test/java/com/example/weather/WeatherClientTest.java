@@ -10,6 +10,10 @@ import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.context.junit.jupiter.SpringJUnitConfig;
 
+/**
+ * Asks a process whose port Spring is told when it makes the beans. It keeps them for all classes that inherit the same
+ * {@code @DynamicPropertySource}: in a base class, the process must live as long, with {@code scope = Scope.RUN}.
+ */
 @SpringJUnitConfig(WeatherClient.class)
 class WeatherClientTest {
 
