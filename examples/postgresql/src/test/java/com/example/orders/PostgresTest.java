@@ -21,14 +21,10 @@ import org.junit.jupiter.api.Test;
         name = "initdb",
         command = {
             "initdb",
-            "-D",
-            "${directory}/data",
-            "-U",
-            "test",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
+            "--pgdata=${directory}/data",
+            "--username=test",
+            "--auth=trust",
+            "--encoding=UTF8",
             "--no-locale",
             "--no-sync"
         },
@@ -41,15 +37,12 @@ import org.junit.jupiter.api.Test;
         dependsOn = "initdb",
         command = {
             "postgres",
-            "-F",
             "-D",
             "${process:initdb:directory}/data",
-            "-h",
-            "127.0.0.1",
-            "-p",
-            "${port}",
-            "-c",
-            "unix_socket_directories=" // the path of a checkout is often too long for a socket
+            "--listen_addresses=127.0.0.1",
+            "--port=${port}",
+            "--unix_socket_directories=", // none: the path of a checkout is often too long for a socket
+            "--fsync=off"
         },
         searchPath = "/usr/lib/postgresql/*/bin",
         runAs = @RunAs(user = "postgres"),
