@@ -100,6 +100,8 @@ final class GroupStart {
         Optional<StopFailedException> incomplete = Optional.empty();
         try {
             StopOrder.stop(begun, process -> process.beginStopAfterFailure());
+            // One that ended by itself may have been swept up after already, as its own stop scope says.
+            StopOrder.forEach(begun, process -> process.endLeftAlone(SupervisedProcess.VERIFICATION));
         } catch (StopFailedException e) {
             incomplete = Optional.of(e);
         }
