@@ -168,6 +168,7 @@ public final class Identity {
         for (Path ancestor = folder; ancestor != null; ancestor = ancestor.getParent()) {
             if (!user.mayEnter(ancestor)) {
                 throw new UnusableCommandException(
+                        "runAs",
                         "user '" + user.name() + "' cannot enter the folder " + ancestor + " on the way to its own",
                         "run 'chmod o+x " + ancestor + "', or build in a folder that everybody may enter");
             }
@@ -182,6 +183,7 @@ public final class Identity {
             String[] row = row(users, wanted);
             if (row == null && (!isNumber(wanted) || group == null)) {
                 throw new UnusableCommandException(
+                        "runAs",
                         "there is no user '" + wanted + "' in /etc/passwd",
                         Suggestion.nearest(wanted, users.keySet())
                                 .map(near -> "did you mean '" + near + "'?")
@@ -194,6 +196,7 @@ public final class Identity {
             String[] groupRow = group == null ? null : row(groups, group);
             if (group != null && groupRow == null && !isNumber(group)) {
                 throw new UnusableCommandException(
+                        "runAs",
                         "there is no group '" + group + "' in /etc/group",
                         Suggestion.nearest(group, groups.keySet())
                                 .map(near -> "did you mean '" + near + "'?")
@@ -240,7 +243,7 @@ public final class Identity {
                 return rows;
             } catch (IOException e) {
                 throw new UnusableCommandException(
-                        "the users of this machine cannot be read: " + e, "leave 'runAs' out");
+                        "runAs", "the users of this machine cannot be read: " + e, "leave 'runAs' out");
             }
         }
 

@@ -257,7 +257,9 @@ public final class Launch implements AutoCloseable {
         }
         if (spec.directory() != null && !Files.isDirectory(directory)) {
             throw new UnusableCommandException(
-                    "the working directory " + directory + " is not there", "make it, or leave 'directory' out");
+                    "directory",
+                    "the working directory " + directory + " is not there",
+                    "make it, or leave 'directory' out");
         }
         Identity identity = Identity.of(spec.runAs(), spec.name());
         RunFolder fresh = RunFolder.fresh(allocation.folder(), processes, cookie.element());
@@ -270,7 +272,8 @@ public final class Launch implements AutoCloseable {
             }
             identity.giveTo(fresh, files.keySet());
         } catch (IOException e) {
-            throw new UnusableCommandException("its files cannot be written: " + e, "make room for them there");
+            throw new UnusableCommandException(
+                    "files", "its files cannot be written: " + e, "make room for them there");
         }
         identity.requireAccess(directory);
         SpawnRequest request = request(identity, executable, command, input, fresh.stdout(), fresh.stderr());
@@ -284,7 +287,7 @@ public final class Launch implements AutoCloseable {
         try {
             return resolver().resolve(readyCommand.get(0));
         } catch (UnusableCommandException e) {
-            throw new UnusableCommandException("of its 'ready.command', " + e.problem(), e.fix());
+            throw new UnusableCommandException("ready", "of its 'ready.command', " + e.problem(), e.fix());
         }
     }
 

@@ -8,13 +8,20 @@ public final class UnusableCommandException extends Exception {
     private final String problem;
     private final String fix;
     private final boolean missing;
+    private final String attribute;
 
     UnusableCommandException(String problem, String fix) {
-        this(problem, fix, false);
+        this("command", problem, fix);
     }
 
-    private UnusableCommandException(String problem, String fix, boolean missing) {
+    /** @param attribute which part of the description is to blame */
+    UnusableCommandException(String attribute, String problem, String fix) {
+        this(attribute, problem, fix, false);
+    }
+
+    private UnusableCommandException(String attribute, String problem, String fix, boolean missing) {
         super(problem + "; " + fix);
+        this.attribute = attribute;
         this.problem = problem;
         this.fix = fix;
         this.missing = missing;
@@ -22,12 +29,17 @@ public final class UnusableCommandException extends Exception {
 
     /** There is no such program at all. */
     static UnusableCommandException missing(String problem, String fix) {
-        return new UnusableCommandException(problem, fix, true);
+        return new UnusableCommandException("command", problem, fix, true);
     }
 
     /** Whether there is no such program at all, rather than one that cannot be used. */
     public boolean isMissing() {
         return missing;
+    }
+
+    /** The attribute to look at. */
+    public String attribute() {
+        return attribute;
     }
 
     /** What is wrong. */

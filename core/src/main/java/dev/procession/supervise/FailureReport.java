@@ -35,10 +35,10 @@ final class FailureReport {
     }
 
     /** It never came to life. */
-    static String notStarted(Launch launch, String problem, String fix) {
+    static String notStarted(Launch launch, String problem, String fix, String attribute) {
         return new FailureReport(launch, "could not be started: " + problem)
                 .command()
-                .remedy(fix + "; look at " + launch.spec().declarationOf("command"));
+                .remedy(fix + "; look at " + launch.spec().declarationOf(attribute));
     }
 
     /**

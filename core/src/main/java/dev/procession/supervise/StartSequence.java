@@ -61,7 +61,8 @@ final class StartSequence implements AutoCloseable {
         try {
             prepared = launch.prepare(system.processes());
         } catch (UnusableCommandException e) {
-            throw notStarted(e.problem(), e.fix(), e);
+            throw new StartFailedException(
+                    launch.spec().name(), FailureReport.notStarted(launch, e.problem(), e.fix(), e.attribute()), e);
         } catch (ProcessionException e) {
             throw notStarted(String.valueOf(e.getMessage()), "mend that", e);
         }
@@ -114,7 +115,8 @@ final class StartSequence implements AutoCloseable {
     }
 
     private StartFailedException notStarted(String problem, String fix, @Nullable Exception cause) {
-        return new StartFailedException(launch.spec().name(), FailureReport.notStarted(launch, problem, fix), cause);
+        return new StartFailedException(
+                launch.spec().name(), FailureReport.notStarted(launch, problem, fix, "command"), cause);
     }
 
     /** Begins to wait until it is ready, has ended, or the startup timeout has passed. Looks wake the calling thread. */

@@ -97,7 +97,7 @@ class StartFailureTest {
         assertThat(failure(spec))
                 .hasMessage("'sh' could not be started: the working directory " + missing + " is not there\n"
                         + "  command     sh -c 'exit 0'      in " + missing + "\n"
-                        + "  try         make it, or leave 'directory' out; look at 'command' of @ManagedProcess on"
+                        + "  try         make it, or leave 'directory' out; look at 'directory' of @ManagedProcess on"
                         + " OrderIT");
     }
 
