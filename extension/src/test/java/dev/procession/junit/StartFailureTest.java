@@ -139,7 +139,7 @@ class StartFailureTest {
         assertThat(Kit.startFailureOf(NoDirectory.class)).isEqualTo("""
                         'sleep' could not be started: the working directory BASEDIR/target/no-such-folder is not there
                           command     sleep 600      in target/no-such-folder
-                          try         make it, or leave 'directory' out; look at 'command' of @ManagedProcess on StartFailureTest.NoDirectory""");
+                          try         make it, or leave 'directory' out; look at 'directory' of @ManagedProcess on StartFailureTest.NoDirectory""");
     }
 
     // --- the port
