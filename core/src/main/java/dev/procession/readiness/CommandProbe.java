@@ -33,6 +33,9 @@ final class CommandProbe implements ReadinessProbe {
     private long startedAt;
     private long tries;
 
+    /** How the last try ended: while the next is under way, that says more than that it is. */
+    private String last = "still running";
+
     /**
      * @param words the command as messages show it
      * @param wakeUp called when a try has ended
@@ -62,19 +65,21 @@ final class CommandProbe implements ReadinessProbe {
             return begin();
         }
         ExitStatus status = current.exit().getNow(null);
-        if (status == null) {
-            if (System.nanoTime() - startedAt < longestTry.toNanos()) {
-                return new NotYet(tries + (tries == 1 ? " try" : " tries") + ", the last still running", 0);
-            }
-            close();
-            return new NotYet(
-                    "no end of try " + tries + " within " + Durations.describe(longestTry) + ", so it was killed",
-                    PAUSE_MILLIS);
+        if (status == null && System.nanoTime() - startedAt < longestTry.toNanos()) {
+            return notYet(0);
         }
         close();
-        return status.isSuccess()
-                ? new Holds(status.toString())
-                : new NotYet(status + lastLine() + ", " + tries + (tries == 1 ? " try" : " tries"), PAUSE_MILLIS);
+        if (status != null && status.isSuccess()) {
+            return new Holds(status.toString());
+        }
+        last = status == null
+                ? "no end within " + Durations.describe(longestTry) + ", so it was killed"
+                : status + lastLine();
+        return notYet(PAUSE_MILLIS);
+    }
+
+    private Answer notYet(long pauseMillis) {
+        return new NotYet(last + ", " + tries + (tries == 1 ? " try" : " tries"), pauseMillis);
     }
 
     private Answer begin() {
@@ -85,7 +90,7 @@ final class CommandProbe implements ReadinessProbe {
             Child started = spawner.spawn(request);
             child = started;
             started.exit().thenRun(wakeUp);
-            return new NotYet("try " + tries + " begun", 0);
+            return notYet(0);
         } catch (SpawnException | IOException e) {
             return new Never("its command cannot be run: " + e.getMessage(), "mend that");
         }

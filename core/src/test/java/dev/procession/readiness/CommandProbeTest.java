@@ -61,10 +61,9 @@ class CommandProbeTest {
                 "nobody works in " + folder, () -> Processes.workingIn(folder).isEmpty());
     }
 
+    /** What is seen when a try has ended. */
     private static Answer ended(CommandProbe probe) {
-        return Probing.until(
-                probe,
-                answer -> !answer.seen().endsWith("begun") && !answer.seen().endsWith("running"));
+        return Probing.until(probe, answer -> !(answer instanceof NotYet notYet) || notYet.pauseMillis() > 0);
     }
 
     @Test
@@ -72,8 +71,11 @@ class CommandProbeTest {
         CommandProbe probe = script(LONG, "echo x >> tries; [ $(wc -l < tries) -ge 3 ] || { echo not yet; exit 7; }");
 
         assertThat(probe.description()).isEqualTo("command ask it");
-        assertThat(probe.look()).isEqualTo(new NotYet("try 1 begun", 0));
+        assertThat(probe.look()).isEqualTo(new NotYet("still running, 1 try", 0));
         assertThat(ended(probe)).isEqualTo(new NotYet("exit code 7 (\"not yet\"), 1 try", 100));
+        assertThat(probe.look())
+                .as("the last result is shown while the next try is under way")
+                .isEqualTo(new NotYet("exit code 7 (\"not yet\"), 2 tries", 0));
         assertThat(ended(probe)).isEqualTo(new NotYet("exit code 7 (\"not yet\"), 2 tries", 100));
         assertThat(ended(probe)).isEqualTo(new Holds("exit code 0"));
         assertThat(folder.resolve("tries")).hasContent("x\nx\nx\n");
@@ -91,8 +93,8 @@ class CommandProbeTest {
         CommandProbe probe = script(LONG, "until [ -e go ]; do sleep 0.02; done");
         probe.look();
 
-        assertThat(probe.look()).isEqualTo(new NotYet("1 try, the last still running", 0));
-        assertThat(probe.look()).isEqualTo(new NotYet("1 try, the last still running", 0));
+        assertThat(probe.look()).isEqualTo(new NotYet("still running, 1 try", 0));
+        assertThat(probe.look()).isEqualTo(new NotYet("still running, 1 try", 0));
 
         assertThat(folder.resolve("go").toFile().mkdir()).isTrue();
         assertThat(ended(probe)).isEqualTo(new Holds("exit code 0"));
@@ -112,10 +114,10 @@ class CommandProbeTest {
         List<ProcessId> all =
                 Await.lines(log(), 2).stream().map(Processes::identity).toList();
 
-        assertThat(probe.look()).isEqualTo(new NotYet("no end of try 1 within 0 ms, so it was killed", 100));
+        assertThat(probe.look()).isEqualTo(new NotYet("no end within 0 ms, so it was killed, 1 try", 100));
 
         all.forEach(Processes::awaitDeath);
-        assertThat(probe.look()).isEqualTo(new NotYet("try 2 begun", 0));
+        assertThat(probe.look()).isEqualTo(new NotYet("no end within 0 ms, so it was killed, 2 tries", 0));
     }
 
     @Test
