@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * reaped last, so that the ids of its session and group are certainly its own until then.
  *
  * <p>It never waits: each step says when it wants to be asked again, so one thread can stop any number of processes at
- * once. For one thread, apart from {@link #hurry()}.
+ * once. For one thread, apart from {@link #hurry()} and {@link #limit}.
  */
 public final class StopSequence {
 
@@ -39,6 +39,7 @@ public final class StopSequence {
     private final Duration verification;
 
     private volatile boolean hurried;
+    private volatile @Nullable Limit limit;
     private volatile @Nullable Thread runner;
     private Phase phase;
     private int signalsSent;
@@ -115,7 +116,7 @@ public final class StopSequence {
             return step(now);
         } catch (RuntimeException e) {
             blind = e.toString();
-            if (phase == Phase.KILL && now >= deadline) {
+            if (phase == Phase.KILL && (now >= deadline || isOver(now))) {
                 phase = Phase.DONE;
                 return Optional.empty();
             }
@@ -133,7 +134,8 @@ public final class StopSequence {
         if (phase == Phase.SIGNAL) {
             begin(now);
         }
-        if (hurried) {
+        Limit common = limit;
+        if (hurried || (common != null && now >= common.graceEnd())) {
             escalate(now);
         }
         if (phase == Phase.ROOT_GRACE) {
@@ -147,7 +149,9 @@ public final class StopSequence {
         }
         return switch (phase) {
             case DONE -> Optional.empty();
-            case ROOT_GRACE -> Optional.of(Duration.ofNanos(Math.max(0, deadline - now)));
+            case ROOT_GRACE ->
+                Optional.of(Duration.ofNanos(
+                        Math.max(0, (common == null ? deadline : Math.min(deadline, common.graceEnd())) - now)));
             default -> Optional.of(POLL);
         };
     }
@@ -243,11 +247,16 @@ public final class StopSequence {
         look();
         if (root.exit().isDone() && (rootAlone || left.isEmpty()) && blind == null) {
             finish();
-        } else if (now >= deadline) {
+        } else if (now >= deadline || isOver(now)) {
             phase = Phase.DONE;
             // Should it end after all, nobody will be there to look.
             root.exit().thenRun(root::reap);
         }
+    }
+
+    private boolean isOver(long now) {
+        Limit common = limit;
+        return common != null && now >= common.end();
     }
 
     private void signalLeft(Signal signal) {
@@ -302,6 +311,32 @@ public final class StopSequence {
     public void hurry() {
         hurried = true;
         LockSupport.unpark(runner);
+    }
+
+    /** Shortens it, from any thread. What has not ended by then has been sent KILL at least once. */
+    public void limit(Limit common) {
+        limit = common;
+        LockSupport.unpark(runner);
+    }
+
+    /**
+     * The last moments for the ends of many processes together, by {@link System#nanoTime}.
+     *
+     * @param graceEnd when every grace period is over
+     * @param end when nobody looks any more whether KILL has had its effect
+     */
+    public record Limit(long graceEnd, long end) {
+
+        /** From now on. */
+        public static Limit in(Duration grace, Duration verification) {
+            long graceEnd = System.nanoTime() + grace.toNanos();
+            return new Limit(graceEnd, graceEnd + verification.toNanos());
+        }
+
+        /** How long it is until the end. */
+        public Duration left() {
+            return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+        }
     }
 
     /** Whether its scope is the process alone, so that what it had started may still live. */

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * Shows what a process writes on the console, each line as {@code [name] line}, as procmon's log does. A console that
  * blocks holds up nothing but this. Thread safe.
  */
-public final class ConsoleLog {
+public final class ConsoleLog implements AutoCloseable {
 
     private final String prefix;
     private final Secrets secrets;
@@ -23,6 +23,7 @@ public final class ConsoleLog {
     private final List<LineCursor> streams = new ArrayList<>();
     private final List<Registration> registrations = new ArrayList<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private ConsoleLog(String name, Secrets secrets, Executor work) {
         this.prefix = "[" + name + "] ";
@@ -30,8 +31,12 @@ public final class ConsoleLog {
         this.work = work;
     }
 
-    /** Begins; it ends with the process. */
-    public static void follow(
+    /**
+     * Begins; it ends with the process.
+     *
+     * @param work its own: whatever else ran there would wait for the console too
+     */
+    public static ConsoleLog follow(
             String name, ProcessLog log, Secrets secrets, CompletableFuture<ExitStatus> exit, Executor work) {
         ConsoleLog console = new ConsoleLog(name, secrets, work);
         for (Path file : log.files()) {
@@ -39,7 +44,8 @@ public final class ConsoleLog {
             console.registrations.add(log.watch().onChange(file, console::schedule));
         }
         console.schedule();
-        exit.thenRunAsync(console::finish, work);
+        exit.whenComplete((status, failure) -> console.close());
+        return console;
     }
 
     private void schedule() {
@@ -68,8 +74,16 @@ public final class ConsoleLog {
         }
     }
 
-    private void finish() {
-        registrations.forEach(Registration::close);
-        print(true);
+    /** Shows what was written until now, and then no more. Does not wait for that. Idempotent. */
+    @Override
+    public void close() {
+        if (!closed.getAndSet(true)) {
+            registrations.forEach(Registration::close);
+            try {
+                work.execute(() -> print(true));
+            } catch (RejectedExecutionException e) {
+                // The supervisor was closed; the logs have the rest.
+            }
+        }
     }
 }

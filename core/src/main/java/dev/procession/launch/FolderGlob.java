@@ -76,6 +76,7 @@ final class FolderGlob {
     }
 
     private static boolean isNumber(Matcher part) {
-        return Character.isDigit(part.group().charAt(0));
+        // Not Character.isDigit: the pattern takes the digits of other scripts for letters.
+        return "0123456789".indexOf(part.group().charAt(0)) >= 0;
     }
 }

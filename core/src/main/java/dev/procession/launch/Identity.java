@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,7 +62,8 @@ public final class Identity {
                     "'" + process + "': nice " + nice + " is ignored, because this JVM does not run as root");
             nice = 0;
         }
-        return new Identity(user == null || user.id() == 0 ? null : user, runAs.umask(), nice);
+        boolean changes = user != null && (user.id() != 0 || user.group() != 0);
+        return new Identity(changes ? user : null, runAs.umask(), nice);
     }
 
     private static boolean isRoot() {
@@ -130,27 +130,30 @@ public final class Identity {
     /**
      * What a small program complained of, when it has ended instead of becoming the next.
      *
-     * @param stderr what it wrote
+     * @param stderr what it wrote; the user's own program may have written there too, and may be a shell itself
      */
     public Optional<String> complaint(String stderr) {
+        List<String> forms = new ArrayList<>();
+        if (nice != 0) {
+            forms.add("nice: ");
+        }
+        if (umask != null) {
+            forms.add("sh: (.*: )?(exec|umask): ");
+        }
+        if (user != null) {
+            forms.add("setpriv: ");
+        }
         return stderr.lines()
-                .filter(line -> line.matches("(.*/)?(nice|sh|setpriv): .*"))
+                .filter(line -> line.matches("(\\S*/)?(" + String.join("|", forms) + ").*"))
                 .findFirst();
     }
 
-    /** Whether this is the uid it runs as; the JVM's own if it was not changed. */
-    public Optional<Long> userId() {
-        return user == null ? Optional.empty() : Optional.of(user.id());
-    }
-
     /** Gives folders and files to the user who is to write there. */
-    void giveTo(RunFolder folder, Collection<Path> files) throws IOException {
+    void giveTo(RunFolder folder) throws IOException {
         if (user == null) {
             return;
         }
-        List<Path> all = new ArrayList<>(folder.contents());
-        all.addAll(files);
-        for (Path path : all) {
+        for (Path path : folder.contents()) {
             Files.setAttribute(path, "unix:uid", (int) user.id());
             Files.setAttribute(path, "unix:gid", (int) user.group());
         }
@@ -249,6 +252,9 @@ public final class Identity {
 
         /** By owner, group and mode. A folder that only an access list opens to him counts as closed. */
         boolean mayEnter(Path folder) {
+            if (id == 0) {
+                return true;
+            }
             try {
                 Map<String, Object> attributes = Files.readAttributes(folder, "unix:uid,gid,permissions");
                 Set<?> permissions = (Set<?>) attributes.get("permissions");

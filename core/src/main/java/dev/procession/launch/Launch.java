@@ -6,6 +6,7 @@ import dev.procession.process.InvalidSpecException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -65,8 +66,8 @@ public final class Launch implements AutoCloseable {
         this.files = rendered;
         this.tcp = expand("tcp", spec.ready().tcp());
         this.http = expand("http", spec.ready().http());
-        this.readyFiles = paths(expand("file", spec.ready().file()));
-        this.readySockets = paths(expand("unixSocket", spec.ready().unixSocket()));
+        this.readyFiles = paths("file", spec.ready().file());
+        this.readySockets = paths("unixSocket", spec.ready().unixSocket());
         this.readyCommand = expand("ready.command", spec.ready().command());
         this.secrets = gatherSecrets();
     }
@@ -82,8 +83,21 @@ public final class Launch implements AutoCloseable {
         return Secrets.of(arguments, all);
     }
 
-    private List<Path> paths(List<String> texts) {
-        return texts.stream().map(directory::resolve).toList();
+    private List<Path> paths(String attribute, List<String> texts) {
+        return expand(attribute, texts).stream()
+                .map(text -> path(attribute, text))
+                .toList();
+    }
+
+    private Path path(String attribute, String text) {
+        try {
+            return directory.resolve(text);
+        } catch (InvalidPathException e) {
+            throw new InvalidSpecException(
+                    attribute,
+                    "is \"" + text + "\", which is no path here: " + e.getReason(),
+                    "correct it; for names outside ASCII start the JVM with LC_ALL=C.UTF-8");
+        }
     }
 
     private List<String> expand(String attribute, List<String> texts) {
@@ -270,7 +284,7 @@ public final class Launch implements AutoCloseable {
             if (!stdin.isEmpty() && !isFed()) {
                 input = Files.write(fresh.stdin(), stdin.getBytes(StandardCharsets.UTF_8));
             }
-            identity.giveTo(fresh, files.keySet());
+            identity.giveTo(fresh);
         } catch (IOException e) {
             throw new UnusableCommandException(
                     "files", "its files cannot be written: " + e, "make room for them there");

@@ -67,6 +67,14 @@ public final class Placeholders {
         return references(texts(spec));
     }
 
+    /** The attribute that refers to something first; empty if none does. */
+    static Optional<String> attributeThatRefersTo(String reference, ProcessSpec spec) {
+        return texts(spec).entrySet().stream()
+                .filter(texts -> references(Map.ofEntries(texts)).contains(reference))
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
     /** What the process itself is told, by its command or its variables. */
     static Set<String> referencesToldToTheProcess(ProcessSpec spec) {
         return references(textsToldToTheProcess(spec));
@@ -181,7 +189,8 @@ public final class Placeholders {
             throw new InvalidSpecException(
                     attribute,
                     "has an unknown placeholder " + token,
-                    didYouMean(reference) + "known are " + known() + "; write " + token.charAt(0) + token
+                    didYouMean(token.charAt(0), reference) + "known are " + known(token.charAt(0)) + "; write "
+                            + token.charAt(0) + token
                             + " for the literal text");
         }
         return values.apply(reference)
@@ -206,15 +215,16 @@ public final class Placeholders {
         return text.lines().filter(l -> l.contains(line)).findFirst().orElse(text);
     }
 
-    private static String known() {
+    /** @param sign the one that was used: in a template the other is nothing special */
+    private static String known(char sign) {
         List<String> written = new ArrayList<>();
-        KNOWN.forEach(name -> written.add("${" + name + "}"));
+        KNOWN.forEach(name -> written.add(sign + "{" + name + "}"));
         return String.join(" ", written);
     }
 
-    private static String didYouMean(String reference) {
+    private static String didYouMean(char sign, String reference) {
         return Suggestion.nearest(reference, KNOWN)
-                .map(name -> "did you mean ${" + name + "}? ")
+                .map(name -> "did you mean " + sign + "{" + name + "}? ")
                 .orElse("");
     }
 }

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -175,23 +176,25 @@ public final class ProcessSpec {
 
     private void checkPorts() {
         Set<String> told = Placeholders.referencesToldToTheProcess(this);
-        boolean http = ready.http().stream().anyMatch(text -> text.startsWith("/"));
-        boolean wanted = hasPort() || http || ready.tcp().contains(PortDeclaration.MAIN);
-        if (wanted && pinned(PortDeclaration.MAIN).isEmpty() && !told.contains(PortDeclaration.MAIN)) {
-            throw new InvalidSpecException(
-                    http ? "http" : ready.tcp().isEmpty() ? "http" : "tcp",
-                    "means the main port, but nothing tells the process which one that is",
-                    "put ${port} into its command or env, or give a fixed port as a number or URL");
-        }
         ports.forEach((name, number) -> {
-            boolean isTold = told.contains("port:" + name) || name.equals(PortDeclaration.MAIN);
+            boolean isMain = name.equals(PortDeclaration.MAIN);
+            boolean isTold = told.contains("port:" + name) || (isMain && told.contains(name));
             if (number == PortDeclaration.ANY && !isTold) {
                 throw new InvalidSpecException(
                         "ports",
                         "declares \"" + name + "\", but nothing tells the process which one that is",
-                        "put ${port:" + name + "} into its command, env or files, or pin it as \"" + name + "=8080\"");
+                        "put ${" + (isMain ? name : "port:" + name)
+                                + "} into its command, env or files, or pin it as \"" + name + "=8080\"");
             }
         });
+        if (!ports.containsKey(PortDeclaration.MAIN) && !told.contains(PortDeclaration.MAIN)) {
+            whatMeansTheMainPort().ifPresent(attribute -> {
+                throw new InvalidSpecException(
+                        attribute,
+                        "means the main port, but nothing tells the process which one that is",
+                        "put ${port} into its command or env, or give a fixed port as a number or URL");
+            });
+        }
         Placeholders.references(this).stream()
                 .filter(reference -> reference.startsWith("port:"))
                 .map(reference -> reference.substring("port:".length()))
@@ -212,6 +215,16 @@ public final class ProcessSpec {
                     "is \"" + portProperty + "\", but the process has no main port",
                     "put ${port} into its command or env");
         }
+    }
+
+    private Optional<String> whatMeansTheMainPort() {
+        if (ready.http().stream().anyMatch(text -> text.startsWith("/"))) {
+            return Optional.of("http");
+        }
+        if (ready.tcp().contains(PortDeclaration.MAIN)) {
+            return Optional.of("tcp");
+        }
+        return Placeholders.attributeThatRefersTo(PortDeclaration.MAIN, this);
     }
 
     private void checkDependencies() {
@@ -382,7 +395,12 @@ public final class ProcessSpec {
          * @param to where it is written, relative to the working directory
          */
         public Builder file(String from, String to) {
-            files.add(Template.read(from, to));
+            Template template = Template.read(from, to);
+            Path target = Path.of(to).normalize();
+            if (files.stream().anyMatch(other -> Path.of(other.to()).normalize().equals(target))) {
+                throw new InvalidSpecException("files", "writes \"" + to + "\" twice", "give one another 'to'");
+            }
+            files.add(template);
             return this;
         }
 
@@ -471,6 +489,7 @@ public final class ProcessSpec {
                 ProcessSpec spec = new ProcessSpec(this);
                 spec.checkPorts();
                 spec.ready.check();
+                spec.ready.command().forEach(argument -> rejectNul("ready.command", argument));
                 spec.checkDependencies();
                 return spec;
             } catch (InvalidSpecException e) {

@@ -6,6 +6,7 @@ import dev.procession.process.ProcessionException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -41,8 +43,11 @@ public final class RunFolder {
 
     private final Path root;
 
-    /** What was written outside of this folder, and goes when it is released. */
+    /** The files that were written for the process, after the folders made for them. */
     private final List<Path> rendered = new CopyOnWriteArrayList<>();
+
+    /** Whether they stand in the user's own folder, and go when this is released. */
+    private volatile boolean renderedOutside;
 
     private RunFolder(Path root) {
         this.root = root;
@@ -85,12 +90,10 @@ public final class RunFolder {
 
     /** The folder is no longer in use by this JVM. What it holds stays, until the next start. */
     void release() {
-        for (Path file : rendered) {
-            try {
-                Files.deleteIfExists(file);
-            } catch (IOException e) {
-                LOG.log(Level.WARNING, "The rendered file " + file + " stays where it is: " + e);
-            }
+        if (renderedOutside) {
+            List<Path> latestFirst = new ArrayList<>(rendered);
+            Collections.reverse(latestFirst);
+            latestFirst.forEach(RunFolder::remove);
         }
         rendered.clear();
         try {
@@ -98,6 +101,16 @@ public final class RunFolder {
                     root.resolve(MARKER), TEXT, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
         } catch (IOException e) {
             // Somebody has removed it, as 'mvn clean' does: then nobody uses it either.
+        }
+    }
+
+    private static void remove(Path rendered) {
+        try {
+            Files.deleteIfExists(rendered);
+        } catch (DirectoryNotEmptyException e) {
+            // A folder that was made for a rendered file, and in which the program has made files of its own.
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "The rendered file " + rendered + " stays where it is: " + e);
         }
     }
 
@@ -152,6 +165,7 @@ public final class RunFolder {
     List<Path> contents() {
         List<Path> contents = new ArrayList<>(List.of(root, work(), stdout(), stderr()));
         Stream.of(stdin(), probeLog()).filter(Files::exists).forEach(contents::add);
+        contents.addAll(rendered);
         return contents;
     }
 
@@ -162,20 +176,28 @@ public final class RunFolder {
      * @param ours whether they go into our own fresh folder; in the user's own, nothing that is there is written over
      */
     void render(Map<Path, String> files, boolean ours) throws IOException {
+        renderedOutside = !ours;
         for (Map.Entry<Path, String> file : files.entrySet()) {
-            Files.createDirectories(file.getKey().getParent());
+            makeFolder(file.getKey().getParent());
             try {
-                Files.writeString(
-                        file.getKey(), file.getValue(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+                Files.createFile(file.getKey());
             } catch (FileAlreadyExistsException e) {
                 throw new ProcessionException(
                         "The file " + file.getKey() + " is there already, and Procession does not write over it: remove"
                                 + " it if a killed run has left it, or give the template another 'to'.",
                         e);
             }
-            if (!ours) {
-                rendered.add(file.getKey());
-            }
+            rendered.add(file.getKey());
+            Files.writeString(file.getKey(), file.getValue());
+        }
+    }
+
+    /** With those above it that are missing. */
+    private void makeFolder(Path folder) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            makeFolder(folder.getParent());
+            Files.createDirectory(folder);
+            rendered.add(folder);
         }
     }
 

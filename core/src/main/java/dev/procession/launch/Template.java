@@ -25,7 +25,8 @@ public record Template(String from, String to, String text) {
 
     public Template {
         Path target = path("to", to);
-        if (to.isEmpty() || target.isAbsolute() || target.normalize().startsWith("..")) {
+        Path inside = target.normalize();
+        if (inside.toString().isEmpty() || target.isAbsolute() || inside.startsWith("..")) {
             throw new InvalidSpecException(
                     "files",
                     "has \"" + to + "\" as 'to', which does not lie in the working directory",

@@ -5,20 +5,21 @@ import dev.procession.os.Child;
 import dev.procession.os.SpawnException;
 import dev.procession.os.SpawnRequest;
 import dev.procession.os.Spawner;
+import dev.procession.process.Durations;
 import dev.procession.process.ExitStatus;
 import dev.procession.process.Signal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A command exits with code 0. It is run again and again, one at a time, until it does. */
 final class CommandProbe implements ReadinessProbe {
 
     /** A try that hangs says nothing; another may. */
-    private static final long LONGEST_TRY_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final Duration LONGEST_TRY = Duration.ofSeconds(10);
 
     private static final long PAUSE_MILLIS = 100;
     private static final int LONGEST_OUTPUT = 64 * 1024;
@@ -27,19 +28,29 @@ final class CommandProbe implements ReadinessProbe {
     private final List<String> words;
     private final Spawner spawner;
     private final Runnable wakeUp;
+    private final Duration longestTry;
     private @Nullable Child child;
     private long startedAt;
     private long tries;
+
+    /** How the last try ended: while the next is under way, that says more than that it is. */
+    private String last = "still running";
 
     /**
      * @param words the command as messages show it
      * @param wakeUp called when a try has ended
      */
     CommandProbe(SpawnRequest request, List<String> words, Spawner spawner, Runnable wakeUp) {
+        this(request, words, spawner, wakeUp, LONGEST_TRY);
+    }
+
+    /** @param longestTry after which a try is killed */
+    CommandProbe(SpawnRequest request, List<String> words, Spawner spawner, Runnable wakeUp, Duration longestTry) {
         this.request = request;
         this.words = List.copyOf(words);
         this.spawner = spawner;
         this.wakeUp = wakeUp;
+        this.longestTry = longestTry;
     }
 
     @Override
@@ -54,17 +65,21 @@ final class CommandProbe implements ReadinessProbe {
             return begin();
         }
         ExitStatus status = current.exit().getNow(null);
-        if (status == null) {
-            if (System.nanoTime() - startedAt < LONGEST_TRY_NANOS) {
-                return new NotYet(tries + (tries == 1 ? " try" : " tries") + ", the last still running", 0);
-            }
-            close();
-            return new NotYet("no end of try " + tries + " within 10 s, so it was killed", PAUSE_MILLIS);
+        if (status == null && System.nanoTime() - startedAt < longestTry.toNanos()) {
+            return notYet(0);
         }
         close();
-        return status.isSuccess()
-                ? new Holds(status.toString())
-                : new NotYet(status + lastLine() + ", " + tries + (tries == 1 ? " try" : " tries"), PAUSE_MILLIS);
+        if (status != null && status.isSuccess()) {
+            return new Holds(status.toString());
+        }
+        last = status == null
+                ? "no end within " + Durations.describe(longestTry) + ", so it was killed"
+                : status + lastLine();
+        return notYet(PAUSE_MILLIS);
+    }
+
+    private Answer notYet(long pauseMillis) {
+        return new NotYet(last + ", " + tries + (tries == 1 ? " try" : " tries"), pauseMillis);
     }
 
     private Answer begin() {
@@ -75,7 +90,7 @@ final class CommandProbe implements ReadinessProbe {
             Child started = spawner.spawn(request);
             child = started;
             started.exit().thenRun(wakeUp);
-            return new NotYet("try " + tries + " begun", 0);
+            return notYet(0);
         } catch (SpawnException | IOException e) {
             return new Never("its command cannot be run: " + e.getMessage(), "mend that");
         }

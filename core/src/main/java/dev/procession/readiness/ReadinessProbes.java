@@ -115,7 +115,9 @@ public final class ReadinessProbes {
             return new Endpoint(Endpoint.LOCALHOST, named.getAsInt());
         }
         Set<String> names = launch.allocation().ports().keySet();
-        Optional<String> near = Suggestion.nearest(text, names);
+        // A number or "host:number" is what it says, however near to a name.
+        Optional<String> near =
+                text.contains(":") || text.matches("\\d+") ? Optional.empty() : Suggestion.nearest(text, names);
         if (near.isPresent()) {
             throw new InvalidSpecException(
                     "tcp", "is \"" + text + "\", which is no port of it", "did you mean \"" + near.get() + "\"?");

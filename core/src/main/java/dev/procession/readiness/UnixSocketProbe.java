@@ -12,8 +12,8 @@ import java.util.Optional;
 /** Somebody accepts connections at a path. */
 public final class UnixSocketProbe implements ReadinessProbe {
 
-    /** What the kernel has room for, its final NUL excluded. */
-    private static final int LONGEST_PATH = 107;
+    /** What the JDK has room for: one byte less than the kernel. */
+    private static final int LONGEST_PATH = 106;
 
     private final Path path;
     private long tries;

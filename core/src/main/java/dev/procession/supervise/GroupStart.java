@@ -1,11 +1,14 @@
 package dev.procession.supervise;
 
+import dev.procession.process.ExitStatus;
 import dev.procession.process.ProcessionException;
 import dev.procession.process.StartFailedException;
 import dev.procession.process.StopFailedException;
 import dev.procession.readiness.ReadinessWait.Kind;
 import dev.procession.readiness.ReadinessWait.Outcome;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -94,24 +97,39 @@ final class GroupStart {
 
     /** What a failed process logs while it stops belongs into its message, so that comes after the stop. */
     private void stopAll() {
-        Map<Start, Boolean> stoppedByOthers = new LinkedHashMap<>();
-        failed.keySet()
-                .forEach(start -> stoppedByOthers.put(start, start.process().isExitAskedFor()));
-        Optional<StopFailedException> incomplete = Optional.empty();
+        Set<Start> cutShort = new HashSet<>();
+        Map<Start, ExitStatus> endedByThemselves = new HashMap<>();
+        failed.keySet().forEach(start -> {
+            if (start.process().isStartCutShort()) {
+                cutShort.add(start);
+            } else {
+                start.run().exitStatus().ifPresent(status -> endedByThemselves.put(start, status));
+            }
+        });
+        List<StopFailedException> incomplete = new ArrayList<>();
         try {
-            StopOrder.stop(begun, process -> process.beginStopAfterFailure());
-            // One that ended by itself may have been swept up after already, as its own stop scope says.
+            StopOrder.stop(begun, SupervisedProcess::beginStopAfterFailure);
+        } catch (StopFailedException e) {
+            incomplete.add(e);
+        }
+        try {
+            // One that ended by itself was swept up after by its own stop scope, which may have spared others.
             StopOrder.forEach(begun, process -> process.endLeftAlone(SupervisedProcess.VERIFICATION));
         } catch (StopFailedException e) {
-            incomplete = Optional.of(e);
+            incomplete.add(e);
         }
         failed.forEach((start, outcome) -> {
             start.process().startFailed();
-            failures.add(
-                    start.sequence().notReady(start.run(), outcome, start.listening(), stoppedByOthers.get(start)));
+            failures.add(start.sequence()
+                    .notReady(
+                            start.run(),
+                            outcome,
+                            endedByThemselves.get(start),
+                            start.listening(),
+                            cutShort.contains(start)));
         });
         if (!failures.isEmpty()) {
-            incomplete.ifPresent(failures.get(0)::addSuppressed);
+            incomplete.forEach(failures.get(0)::addSuppressed);
         }
     }
 

@@ -2,6 +2,7 @@ package dev.procession.supervise;
 
 import dev.procession.cleanup.ProcessTree;
 import dev.procession.cleanup.StopSequence;
+import dev.procession.cleanup.StopSequence.Limit;
 import dev.procession.cleanup.Watchdog;
 import dev.procession.launch.Launch;
 import dev.procession.launch.Launch.Prepared;
@@ -38,9 +39,6 @@ final class Run {
     private static final long WRAPPER_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private static final long WRAPPER_POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
-
-    /** How long a reader may leave a full pipe full. */
-    private static final long SEND_NANOS = TimeUnit.SECONDS.toNanos(10);
 
     private static final long SEND_POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
@@ -100,30 +98,37 @@ final class Run {
     private void awaitItself(Prepared prepared) throws SpawnException {
         List<String> whole = prepared.request().arguments();
         long deadline = System.nanoTime() + WRAPPER_NANOS;
-        while (!child.exit().isDone()
-                && prepared.identity()
-                        .isOnItsWay(
-                                whole, system.processes().commandLine(child.id().pid()))
-                && System.nanoTime() < deadline) {
-            LockSupport.parkNanos(this, WRAPPER_POLL_NANOS);
+        boolean seen = false;
+        while (!seen && !child.exit().isDone() && System.nanoTime() < deadline) {
+            seen = !prepared.identity()
+                    .isOnItsWay(whole, system.processes().commandLine(child.id().pid()));
+            if (!seen) {
+                LockSupport.parkNanos(this, WRAPPER_POLL_NANOS);
+            }
         }
-        boolean failed = child.exit().isDone()
+        boolean failed = !seen
+                && child.exit().isDone()
                 && !child.exit().join().isSuccess()
                 && prepared.identity().complaint(log.stderr().text()).isPresent();
         if (failed) {
             child.reap();
+            closeStdin();
             throw new SpawnException("user, umask or priority could not be set: "
                     + prepared.identity().complaint(log.stderr().text()).orElse(""));
         }
     }
 
-    /** Writes all of it, in pieces as large as the pipe takes. */
-    void send(byte[] bytes) {
+    /**
+     * Writes all of it, in pieces as large as the pipe takes.
+     *
+     * @param patience how long the reader may leave a full pipe full
+     */
+    void send(byte[] bytes, Duration patience) {
         if (feed == null) {
             throw new IllegalStateException(
                     "Expected '" + name + "' to have a pipe as standard input, but it has none");
         }
-        long deadline = System.nanoTime() + SEND_NANOS;
+        long deadline = System.nanoTime() + patience.toNanos();
         for (int sent = 0; sent < bytes.length; ) {
             int taken = feed.write(bytes, sent);
             if (taken < 0) {
@@ -132,12 +137,12 @@ final class Run {
             }
             sent += taken;
             if (taken > 0) {
-                deadline = System.nanoTime() + SEND_NANOS;
+                deadline = System.nanoTime() + patience.toNanos();
                 continue;
             }
             if (System.nanoTime() > deadline) {
                 throw new WaitTimeoutException("'" + name + "' has not read its standard input for "
-                        + Durations.describe(Duration.ofNanos(SEND_NANOS)) + ": " + sent + " of " + bytes.length
+                        + Durations.describe(patience) + ": " + sent + " of " + bytes.length
                         + " bytes were written");
             }
             if (Thread.currentThread().isInterrupted()) {
@@ -204,6 +209,14 @@ final class Run {
         StopSequence sequence = ending.get();
         if (sequence != null) {
             sequence.hurry();
+        }
+    }
+
+    /** Shortens its end, whoever is bringing that about. */
+    void limitEnd(Limit limit) {
+        StopSequence sequence = ending.get();
+        if (sequence != null) {
+            sequence.limit(limit);
         }
     }
 

@@ -15,7 +15,6 @@ import dev.procession.readiness.PortOwnership;
 import dev.procession.readiness.ReadinessProbe;
 import dev.procession.readiness.ReadinessProbes;
 import dev.procession.readiness.ReadinessWait;
-import dev.procession.readiness.ReadinessWait.Kind;
 import dev.procession.readiness.ReadinessWait.Outcome;
 import dev.procession.readiness.UnixSocketProbe;
 import java.lang.System.Logger;
@@ -154,12 +153,12 @@ final class StartSequence implements AutoCloseable {
     /**
      * The failure for an outcome. Called when the process has been stopped.
      *
+     * @param own how it had ended by itself, or null
      * @param listening the ports on which it listened when the time was up
      * @param stopped whether somebody stopped it while it was starting
      */
-    StartFailedException notReady(Run run, Outcome outcome, Set<Integer> listening, boolean stopped) {
-        ExitStatus own =
-                outcome.kind() == Kind.EXITED && !stopped ? run.exitStatus().orElse(null) : null;
+    StartFailedException notReady(
+            Run run, Outcome outcome, @Nullable ExitStatus own, Set<Integer> listening, boolean stopped) {
         Optional<String> portOwner =
                 launch.port().isPresent() ? owners.anybody(launch.port().getAsInt()) : Optional.empty();
         String message = FailureReport.notReady(

@@ -1,6 +1,7 @@
 package dev.procession.supervise;
 
 import dev.procession.cleanup.StopSequence;
+import dev.procession.cleanup.StopSequence.Limit;
 import dev.procession.process.ProcessionException;
 import dev.procession.process.StopFailedException;
 import java.util.ArrayList;
@@ -25,6 +26,14 @@ final class StopOrder {
      * @throws StopFailedException if something survived even KILL; it names all of it
      */
     static void stop(List<SupervisedProcess> processes, Function<SupervisedProcess, Optional<StopSequence>> begin) {
+        stop(processes, begin, Optional.empty());
+    }
+
+    /** @param limit what all of it may take, however many depend on each other */
+    static void stop(
+            List<SupervisedProcess> processes,
+            Function<SupervisedProcess, Optional<StopSequence>> begin,
+            Optional<Limit> limit) {
         Set<SupervisedProcess> left = new LinkedHashSet<>(processes);
         List<String> failures = new ArrayList<>();
         while (!left.isEmpty()) {
@@ -32,7 +41,7 @@ final class StopOrder {
                     .filter(process -> left.stream()
                             .noneMatch(other -> other.spec().dependsOn().contains(process.name())))
                     .toList();
-            stopAtOnce(wave, begin, failures);
+            stopAtOnce(wave, begin, limit, failures);
             wave.forEach(left::remove);
         }
         throwAll(failures);
@@ -41,15 +50,18 @@ final class StopOrder {
     private static void stopAtOnce(
             List<SupervisedProcess> processes,
             Function<SupervisedProcess, Optional<StopSequence>> begin,
+            Optional<Limit> limit,
             List<String> failures) {
         Map<SupervisedProcess, StopSequence> mine = new LinkedHashMap<>();
         processes.forEach(process -> begin.apply(process).ifPresent(sequence -> mine.put(process, sequence)));
+        // Also those that somebody else is ending already.
+        limit.ifPresent(common -> processes.forEach(process -> process.limitEnd(common)));
         try {
             StopSequence.runAll(mine.values());
         } finally {
             mine.forEach(SupervisedProcess::endStop);
         }
-        collect(processes, SupervisedProcess::awaitEnd, failures);
+        collect(processes, process -> process.awaitEnd(limit), failures);
     }
 
     /** Does something with all of them, whatever fails with one, and then says what failed. */

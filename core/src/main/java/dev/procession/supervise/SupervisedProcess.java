@@ -1,6 +1,7 @@
 package dev.procession.supervise;
 
 import dev.procession.cleanup.StopSequence;
+import dev.procession.cleanup.StopSequence.Limit;
 import dev.procession.launch.Allocation;
 import dev.procession.launch.CommandText;
 import dev.procession.launch.ConsoleLog;
@@ -55,13 +56,18 @@ public final class SupervisedProcess {
     /** How long KILL may take to have its effect before that is reported as a failure. */
     static final Duration VERIFICATION = Duration.ofSeconds(10);
 
+    /** How long a reader may leave a full pipe full. */
+    private static final Duration SEND_PATIENCE = Duration.ofSeconds(10);
+
     /** How long the kernel's news of a death may lag behind the process table. */
     private static final Duration NEWS_LAG = Duration.ofSeconds(1);
 
     private final OperatingSystem system;
     private final Launch launch;
     private final Executor work;
+    private final Executor console;
     private final AtomicReference<Runnable> onRelease;
+    private volatile @Nullable ConsoleLog consoleLog;
     private volatile boolean released;
 
     /** Held during the spawn: whoever has forbidden it knows that it either happened before or never will. */
@@ -77,12 +83,16 @@ public final class SupervisedProcess {
     private boolean exitAskedFor;
     private boolean leavesOthersAlone;
 
-    /** @param onRelease gives back what it holds besides its launch */
-    SupervisedProcess(OperatingSystem system, Launch launch, Runnable onRelease, Executor work) {
+    /**
+     * @param onRelease gives back what it holds besides its launch
+     * @param console where lines are shown; it may block
+     */
+    SupervisedProcess(OperatingSystem system, Launch launch, Runnable onRelease, Executor work, Executor console) {
         this.system = system;
         this.launch = launch;
         this.onRelease = new AtomicReference<>(onRelease);
         this.work = work;
+        this.console = console;
     }
 
     /** The name, unique in its supervisor. */
@@ -259,6 +269,11 @@ public final class SupervisedProcess {
      * @throws WaitTimeoutException if it does not read for 10 s
      */
     public void send(String text) {
+        send(text, SEND_PATIENCE);
+    }
+
+    /** @param patience how long it may leave a full pipe full */
+    void send(String text, Duration patience) {
         Run current = current();
         if (!launch.isFed()) {
             throw new IllegalStateException(
@@ -268,7 +283,7 @@ public final class SupervisedProcess {
         if (current.hasExited()) {
             throw new IllegalStateException("Expected '" + name() + "' to be running, but was " + state());
         }
-        current.send(text.getBytes(StandardCharsets.UTF_8));
+        current.send(text.getBytes(StandardCharsets.UTF_8), patience);
     }
 
     /** It gets to the end of its standard input. Idempotent; nothing happens without a pipe. */
@@ -286,8 +301,8 @@ public final class SupervisedProcess {
         Run started = spawn(sequence);
         started.child().exit().thenRunAsync(() -> sweepAfterExit(started), work);
         if (spec().consoleLog()) {
-            ConsoleLog.follow(
-                    name(), started.log(), launch.secrets(), started.child().exit(), work);
+            consoleLog = ConsoleLog.follow(
+                    name(), started.log(), launch.secrets(), started.child().exit(), console);
         }
         Start start = null;
         try {
@@ -339,9 +354,13 @@ public final class SupervisedProcess {
         }
     }
 
-    boolean isExitAskedFor() {
+    /** Whether somebody else has asked for the end of what is being started. */
+    boolean isStartCutShort() {
         synchronized (lock) {
-            return exitAskedFor && !spec().ready().isOneShot();
+            // The end of a one-shot is asked for from the beginning.
+            return spec().ready().isOneShot()
+                    ? state == ProcessState.STOPPING || state == ProcessState.STOPPED
+                    : exitAskedFor;
         }
     }
 
@@ -497,6 +516,17 @@ public final class SupervisedProcess {
         return current == null ? Optional.empty() : current.claimEnd(policy, verification);
     }
 
+    /** Shortens its end, whoever is bringing that about. */
+    void limitEnd(Limit limit) {
+        Run current;
+        synchronized (lock) {
+            current = run;
+        }
+        if (current != null) {
+            current.limitEnd(limit);
+        }
+    }
+
     /** The sequence from {@link #beginStop} has run. */
     void endStop(StopSequence sequence) {
         finish(current(), sequence);
@@ -507,19 +537,24 @@ public final class SupervisedProcess {
      *
      * @throws StopFailedException if something survived even KILL, and nobody has said so yet
      */
-    void awaitEnd() {
+    void awaitEnd(Optional<Limit> limit) {
         Run current;
         synchronized (lock) {
             current = run;
         }
         if (current != null) {
-            awaitEnd(current, spec().stop().longest().plus(VERIFICATION).plus(NEWS_LAG));
+            Duration longest = spec().stop().longest().plus(VERIFICATION).plus(NEWS_LAG);
+            awaitEnd(current, limit.map(Limit::left).orElse(longest));
             throwFailure(current);
         }
     }
 
     /** What its stop scope has left alive on purpose is ended now, each named in the log. */
     void endLeftAlone(Duration verification) {
+        endLeftAlone(verification, Optional.empty());
+    }
+
+    void endLeftAlone(Duration verification, Optional<Limit> limit) {
         Run current;
         synchronized (lock) {
             current = leavesOthersAlone ? run : null;
@@ -533,6 +568,7 @@ public final class SupervisedProcess {
                                 + straggler.pid() + ") behind; it was killed");
             }
             StopSequence sweep = current.sweep(verification);
+            limit.ifPresent(sweep::limit);
             StopSequence.runAll(List.of(sweep));
             sweep.failure().ifPresent(failure -> {
                 throw new StopFailedException(failure);
@@ -542,6 +578,11 @@ public final class SupervisedProcess {
 
     /** Gives its ports and its folder back. Idempotent. */
     void release() {
+        // The news of the exit may come too late for the console.
+        ConsoleLog shown = consoleLog;
+        if (shown != null) {
+            shown.close();
+        }
         onRelease.getAndSet(() -> {}).run();
         launch.close();
         released = true;

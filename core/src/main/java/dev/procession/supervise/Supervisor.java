@@ -1,5 +1,6 @@
 package dev.procession.supervise;
 
+import dev.procession.cleanup.StopSequence.Limit;
 import dev.procession.launch.Allocation;
 import dev.procession.launch.Launch;
 import dev.procession.launch.ProcessSpec;
@@ -13,6 +14,7 @@ import dev.procession.readiness.ReadinessProbes;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,7 +46,8 @@ public final class Supervisor implements AutoCloseable {
     private final Path base = Path.of("").toAbsolutePath();
     private final Path folder;
     private final Supplier<List<SupervisedProcess>> outside;
-    private final ExecutorService work = workers();
+    private final ExecutorService work = workers("procession-work");
+    private final ExecutorService console = workers("procession-console");
     private final Thread shutdownHook = new Thread(this::shutDown, "procession-shutdown");
 
     /** Guards what follows. */
@@ -92,10 +95,10 @@ public final class Supervisor implements AutoCloseable {
     }
 
     /** Idle threads go, so that a supervisor that is forgotten costs nothing. */
-    private static ExecutorService workers() {
+    private static ExecutorService workers(String name) {
         ThreadPoolExecutor workers =
                 new ThreadPoolExecutor(1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
-                    Thread thread = new Thread(task, "procession-work");
+                    Thread thread = new Thread(task, name);
                     thread.setDaemon(true);
                     return thread;
                 });
@@ -235,7 +238,7 @@ public final class Supervisor implements AutoCloseable {
             Runnable property = spec.portProperty().isEmpty()
                     ? () -> {}
                     : PortProperties.hold(spec, allocation.port().orElseThrow());
-            return new SupervisedProcess(system, launch, property, work);
+            return new SupervisedProcess(system, launch, property, work, console);
         } catch (InvalidSpecException e) {
             throw e.at(spec.declaration());
         }
@@ -289,11 +292,11 @@ public final class Supervisor implements AutoCloseable {
      * @throws StopFailedException if something survived even KILL; it names all of it
      */
     public void stopAll() {
-        stopAll(SupervisedProcess.VERIFICATION);
+        stopAll(SupervisedProcess.VERIFICATION, Optional.empty());
     }
 
-    private void stopAll(Duration verification) {
-        StopOrder.stop(processes(), process -> process.beginStop(process.spec().stop(), verification));
+    private void stopAll(Duration verification, Optional<Limit> limit) {
+        StopOrder.stop(processes(), process -> process.beginStop(process.spec().stop(), verification), limit);
     }
 
     /**
@@ -303,7 +306,7 @@ public final class Supervisor implements AutoCloseable {
      */
     @Override
     public void close() {
-        close("it was closed", SupervisedProcess.VERIFICATION);
+        close("it was closed", SupervisedProcess.VERIFICATION, Optional.empty());
         try {
             Runtime.getRuntime().removeShutdownHook(shutdownHook);
         } catch (IllegalStateException e) {
@@ -311,11 +314,16 @@ public final class Supervisor implements AutoCloseable {
         }
     }
 
+    /** Whoever ends a JVM does not wait for one grace period after the other: the longest must do for all. */
     private void shutDown() {
-        close("the JVM is shutting down", LAST_VERIFICATION);
+        Duration longest = processes().stream()
+                .map(process -> process.spec().stop().longest())
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
+        close("the JVM is shutting down", LAST_VERIFICATION, Optional.of(Limit.in(longest, LAST_VERIFICATION)));
     }
 
-    private void close(String because, Duration verification) {
+    private void close(String because, Duration verification, Optional<Limit> limit) {
         synchronized (lock) {
             if (closedBecause == null) {
                 closedBecause = because;
@@ -324,13 +332,14 @@ public final class Supervisor implements AutoCloseable {
         List<SupervisedProcess> all = processes();
         try {
             all.forEach(process -> process.forbidStart(because));
-            stopAll(verification);
+            stopAll(verification, limit);
         } finally {
             try {
-                StopOrder.forEach(all, process -> process.endLeftAlone(verification));
+                StopOrder.forEach(all, process -> process.endLeftAlone(verification, limit));
             } finally {
                 all.forEach(SupervisedProcess::release);
                 work.shutdown();
+                console.shutdown();
             }
         }
     }

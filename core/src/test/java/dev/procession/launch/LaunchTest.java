@@ -8,6 +8,7 @@ import dev.procession.os.ProcessTable;
 import dev.procession.os.SpawnRequest;
 import dev.procession.process.InvalidSpecException;
 import dev.procession.process.ProcessId;
+import dev.procession.process.ProcessionException;
 import dev.procession.testkit.Backends;
 import java.io.File;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -305,5 +307,322 @@ class LaunchTest {
         assertThat(Launch.missingProgram(
                         ProcessSpec.command("${java}").name("x").build(), base))
                 .isEmpty();
+    }
+
+    private Allocation allocation(ProcessSpec.Builder builder) {
+        ProcessSpec spec = builder.build();
+        return Allocation.of(spec, base, temp.resolve("target").resolve(spec.name()), SYSTEM.sockets());
+    }
+
+    @Test
+    void everyPortHasItsOwnLease() {
+        try (Launch launch = launch(ProcessSpec.command("x", "${port:admin}", "@{port:http}", "${port}")
+                .port("http")
+                .port("admin"))) {
+            Map<String, Integer> ports = launch.allocation().ports();
+
+            assertThat(ports.keySet()).containsExactly("port", "http", "admin");
+            assertThat(ports.values()).doesNotHaveDuplicates();
+            assertThat(leased()).containsAll(ports.values());
+            assertThat(launch.command())
+                    .containsExactly("x", "" + ports.get("admin"), "" + ports.get("http"), "" + ports.get("port"));
+            assertThat(launch.allocation().port("nothing")).isEmpty();
+        }
+    }
+
+    @Test
+    void aPinnedPortIsTheOneThatWasAskedFor() {
+        int wanted = 10000 + (int) (ProcessHandle.current().pid() % 10000);
+        try (Launch launch = launch(ProcessSpec.command("x", "${port}").port("port=" + wanted))) {
+            assertThat(launch.port()).hasValue(wanted);
+            assertThat(leased()).contains(wanted);
+        }
+        assertThat(leased()).doesNotContain(wanted);
+    }
+
+    @Test
+    void aPinnedPortThatAnotherHasIsRefusedAndTheOthersAreGivenBack() {
+        Set<Integer> before = leased();
+        try (Allocation other = allocation(ProcessSpec.command("other", "${port}"))) {
+            int port = other.port().orElseThrow();
+
+            assertThatThrownBy(
+                            () -> allocation(ProcessSpec.command("x", "${port}").port("admin=" + port)))
+                    .isExactlyInstanceOf(InvalidSpecException.class)
+                    .hasMessage("'ports' pins \"admin\" to " + port + ", which another process has that was started by"
+                            + " Procession, here or in another JVM; let it be leased, as \"admin\", or run the two one"
+                            + " after the other");
+            assertThat(leased()).isSubsetOf(with(before, port));
+        }
+    }
+
+    private static Set<Integer> with(Set<Integer> ports, int another) {
+        Set<Integer> all = new HashSet<>(ports);
+        all.add(another);
+        return all;
+    }
+
+    @Test
+    void otherProcessesAreKnownByTheirPortsAndFolders() {
+        try (Allocation db = allocation(
+                        ProcessSpec.command("db", "${port}", "${port:admin}").port("admin"));
+                Launch launch = launch(
+                        ProcessSpec.command("x", "${process:db:port}", "@{process:db:port:admin}")
+                                .environment("DATA", "${process:db:directory}/data")
+                                .stdin("db on ${process:db:port:port}")
+                                .ready(Readiness.DEFAULT
+                                        .tcp("${process:db:port}")
+                                        .file("${process:db:directory}/ready")),
+                        Map.of("db", db))) {
+            int port = db.port().orElseThrow();
+
+            assertThat(launch.port()).as("somebody else's is not its own").isEmpty();
+            assertThat(launch.command())
+                    .containsExactly("x", "" + port, "" + db.port("admin").orElseThrow());
+            assertThat(launch.tcp()).containsExactly("" + port);
+            assertThat(launch.readyFiles()).containsExactly(temp.resolve("target/db/work/ready"));
+            assertThat(launch.readySockets()).isEmpty();
+        }
+    }
+
+    @Test
+    void itsOwnNameMeansItself() {
+        try (Launch launch =
+                launch(ProcessSpec.command("x", "${port}", "${process:x:port}", "${process:x:directory}"))) {
+            assertThat(launch.command())
+                    .containsExactly(
+                            "x",
+                            "" + launch.port().orElseThrow(),
+                            "" + launch.port().orElseThrow(),
+                            folder.resolve("work").toString());
+        }
+    }
+
+    @Test
+    void aProcessThatIsNotThereIsAnError() {
+        try (Allocation db = allocation(ProcessSpec.command("database"));
+                Allocation queue = allocation(ProcessSpec.command("queue"))) {
+            Map<String, Allocation> others = Map.of("database", db, "queue", queue);
+
+            assertRefusedWithoutALease(
+                    () -> launch(ProcessSpec.command("x", "${process:databse:port}"), others),
+                    "'command' has ${process:databse:port}, but there is no process 'databse'; did you mean"
+                            + " 'database'? there are: 'database', 'queue'");
+            assertRefusedWithoutALease(
+                    () -> launch(ProcessSpec.command("x").environment("A", "${process:mail:directory}"), others),
+                    "'env' has ${process:mail:directory}, but there is no process 'mail'; there are: 'database',"
+                            + " 'queue'");
+        }
+        assertRefusedWithoutALease(
+                () -> launch(ProcessSpec.command("x", "${process:mail:port}")),
+                "'command' has ${process:mail:port}, but there is no process 'mail'; there are: none beside it");
+    }
+
+    @Test
+    void aPortThatTheOtherProcessLacksIsAnError() {
+        try (Allocation none = allocation(ProcessSpec.command("none"));
+                Allocation some = allocation(
+                        ProcessSpec.command("some", "${port}", "${port:http}").port("http"))) {
+            Map<String, Allocation> others = Map.of("none", none, "some", some);
+            String fix = "; put ${port} into 'command' of ProcessSpec '%s', or declare the port in its 'ports'";
+
+            assertRefusedWithoutALease(
+                    () -> launch(ProcessSpec.command("x", "${process:none:port}"), others),
+                    "'command' has ${process:none:port}, but 'none' has no port" + String.format(fix, "none"));
+            assertRefusedWithoutALease(
+                    () -> launch(ProcessSpec.command("x", "${process:some:port:htpp}"), others),
+                    "'command' has ${process:some:port:htpp}, but 'some' has only port, http"
+                            + String.format(fix, "some"));
+        }
+    }
+
+    @Test
+    void theDirectoryCannotBeThatOfAnother() {
+        assertRefusedWithoutALease(
+                () -> launch(ProcessSpec.command("x", "${port}").directory("${process:db:directory}")),
+                "'directory' refers to ${process:db:directory}, which is not known yet; leave that out");
+        assertRefusedWithoutALease(
+                () -> launch(ProcessSpec.command("x").directory("${directory}/x")),
+                "'directory' refers to ${directory}, which is not known yet; leave that out");
+    }
+
+    @Test
+    void aConditionsPathThatIsNoneIsAnError() {
+        assertRefusedWithoutALease(
+                () -> launch(ProcessSpec.command("x").ready(Readiness.DEFAULT.file("a\0b"))),
+                "'file' is \"a\0b\", which is no path here: Nul character not allowed; correct it; for names outside"
+                        + " ASCII start the JVM with LC_ALL=C.UTF-8");
+        assertRefusedWithoutALease(
+                () -> launch(ProcessSpec.command("x").ready(Readiness.DEFAULT.unixSocket("a\0b"))),
+                "'unixSocket' is \"a\0b\", which is no path here: Nul character not allowed; correct it; for names"
+                        + " outside ASCII start the JVM with LC_ALL=C.UTF-8");
+    }
+
+    private String template(String text) throws IOException {
+        return Files.writeString(Files.createTempFile(base, "template", ".conf"), text)
+                .toString();
+    }
+
+    @Test
+    void aTemplateIsRenderedAndOnlyAtSignsAreItsOwn() throws Exception {
+        String from = template("listen @{port};\nroot $document_root/${port}/$1;\nliteral @@{port} at me@home\n"
+                + "dir @{directory} other @{process:db:port} home @{sys:user.dir:-x}\n");
+        try (Allocation db = allocation(ProcessSpec.command("db", "${port}"));
+                Launch launch =
+                        launch(ProcessSpec.command("sh").name("x").file(from, "conf/x.conf"), Map.of("db", db))) {
+            launch.prepare(PROCESSES);
+
+            assertThat(launch.port()).as("a template alone tells it").isPresent();
+            assertThat(launch.directory().resolve("conf/x.conf"))
+                    .hasContent("listen " + launch.port().orElseThrow()
+                            + ";\nroot $document_root/${port}/$1;\nliteral @{port} at me@home\ndir "
+                            + launch.directory() + " other " + db.port().orElseThrow() + " home "
+                            + System.getProperty("user.dir") + "\n");
+        }
+    }
+
+    @Test
+    void aNamedPortMayBeToldByATemplateAlone() throws Exception {
+        String from = template("@{port:http}");
+        try (Launch launch =
+                launch(ProcessSpec.command("sh").name("x").port("http").file(from, "a"))) {
+            launch.prepare(PROCESSES);
+
+            assertThat(launch.directory().resolve("a"))
+                    .hasContent("" + launch.allocation().port("http").orElseThrow());
+        }
+    }
+
+    @Test
+    void aBadPlaceholderInATemplateIsAnErrorWithItsLine() throws Exception {
+        String unknown = template("a\nlisten @{prot};\nb\n");
+        String open = template("a\nlisten @{port;\nb\n");
+
+        assertRefusedWithoutALease(
+                () -> launch(ProcessSpec.command("x").file(unknown, "a")),
+                "'files' has an unknown placeholder @{prot}; did you mean @{port}? known are @{port} @{port:NAME}"
+                        + " @{process:NAME:port} @{process:NAME:port:PORT} @{process:NAME:directory} @{directory}"
+                        + " @{basedir} @{java} @{classpath} @{env:NAME} @{sys:NAME}; write @@{prot} for the literal"
+                        + " text");
+        assertRefusedWithoutALease(
+                () -> launch(ProcessSpec.command("x").file(open, "a")),
+                "'files' has a placeholder without an end in \"listen @{port;\"; close it with '}', or write @@{ for a"
+                        + " literal @{");
+    }
+
+    @Test
+    void inTheUsersFolderARenderedFileGoesWithTheLaunch() throws Exception {
+        Path own = Files.createDirectory(base.resolve("own"));
+        Files.writeString(own.resolve("file"), "precious");
+        try (Launch launch =
+                launch(ProcessSpec.command("sh").name("x").directory("own").file(template("hello"), "conf/x.conf"))) {
+            launch.prepare(PROCESSES);
+
+            assertThat(own.resolve("conf/x.conf")).hasContent("hello");
+        }
+
+        assertThat(own.toFile().list()).containsExactly("file");
+        assertThat(own.resolve("file")).hasContent("precious");
+    }
+
+    @Test
+    void inTheUsersFolderNothingIsWrittenOver() throws Exception {
+        Path own = Files.createDirectory(base.resolve("own"));
+        Path file = Files.writeString(own.resolve("file"), "precious");
+        try (Launch launch =
+                launch(ProcessSpec.command("sh").name("x").directory("own").file(template("hello"), "file"))) {
+            assertThatThrownBy(() -> launch.prepare(PROCESSES))
+                    .isExactlyInstanceOf(ProcessionException.class)
+                    .hasMessage("The file " + file + " is there already, and Procession does not write over it: remove"
+                            + " it if a killed run has left it, or give the template another 'to'.");
+        }
+
+        assertThat(file).hasContent("precious");
+    }
+
+    @Test
+    void aTextAsInputIsAFile() throws Exception {
+        try (Launch launch =
+                launch(ProcessSpec.command("sh", "${port}").name("x").stdin("grüße ${port}"))) {
+            assertThat(launch.isFed()).isFalse();
+            assertThat(launch.prepare(PROCESSES).request().stdin())
+                    .isEqualTo(folder.resolve("stdin"))
+                    .hasContent("grüße " + launch.port().orElseThrow());
+        }
+        try (Launch launch = launch(ProcessSpec.command("sh").name("x").stdin(ProcessSpec.PIPE))) {
+            assertThat(launch.isFed()).isTrue();
+            assertThat(launch.prepare(PROCESSES).request().stdin()).isNull();
+            assertThat(folder.resolve("stdin")).doesNotExist();
+        }
+    }
+
+    @Test
+    void theCommandOfAConditionIsLookedUpAndRunsAsTheProcessDoes() throws Exception {
+        Path tool = script("bin/ask");
+        try (Launch launch = launch(ProcessSpec.command("sh", "${port}")
+                .name("x")
+                .environment("PATH", "bin:/bin")
+                .ready(Readiness.DEFAULT.command("ask", "--port", "${port}")))) {
+            SpawnRequest ask = launch.prepare(PROCESSES).readyCommand().orElseThrow();
+
+            assertThat(ask.executable()).isEqualTo(tool);
+            assertThat(ask.arguments())
+                    .containsExactly(
+                            tool.toString(), "--port", "" + launch.port().orElseThrow());
+            assertThat(ask.directory()).isEqualTo(launch.directory());
+            assertThat(ask.environment())
+                    .containsAllEntriesOf(COOKIE.variables())
+                    .containsEntry("PATH", "bin:/bin");
+            assertThat(ask.stdin()).isNull();
+            assertThat(ask.stdout())
+                    .isEqualTo(folder.resolve("ready-command.log"))
+                    .isEqualTo(ask.stderr());
+        }
+    }
+
+    @Test
+    void aMissingCommandOfAConditionIsAnError() {
+        try (Launch launch = launch(ProcessSpec.command("sh").name("x").ready(Readiness.DEFAULT.command("./ask")))) {
+            assertThatThrownBy(() -> launch.prepare(PROCESSES))
+                    .isExactlyInstanceOf(UnusableCommandException.class)
+                    .hasMessage("of its 'ready.command', there is no file " + base.resolve("./ask")
+                            + " (relative paths start at " + base + "); build or install it, or correct the path");
+        }
+
+        assertThat(folder).doesNotExist();
+    }
+
+    @Test
+    void aSearchPathIsSearchedAfterThePath() throws Exception {
+        Path old = script("opt/9.6/bin/tool");
+        Path recent = script("opt/15/bin/tool");
+        script("bin/other");
+        ProcessSpec.Builder spec =
+                ProcessSpec.command("tool").environment("PATH", "bin").searchPath("opt/*/bin");
+
+        assertThat(Launch.missingProgram(spec.build(), base)).isEmpty();
+        try (Launch launch = launch(spec.name("x"))) {
+            assertThat(launch.prepare(PROCESSES).request().executable()).isEqualTo(recent);
+        }
+        Files.delete(recent);
+        try (Launch launch = launch(spec)) {
+            assertThat(launch.prepare(PROCESSES).request().executable()).isEqualTo(old);
+        }
+        Path first = script("bin/tool");
+        try (Launch launch = launch(spec)) {
+            assertThat(launch.prepare(PROCESSES).request().executable()).isEqualTo(first);
+        }
+    }
+
+    @Test
+    void aSearchPathThatMatchesNothingIsShown() {
+        assertThat(Launch.missingProgram(
+                        ProcessSpec.command("tool")
+                                .environment("PATH", "bin")
+                                .searchPath("/opt/nothing-*/bin", "more")
+                                .build(),
+                        base))
+                .contains("there is no program 'tool' on the PATH and its 'searchPath' (searched " + base.resolve("bin")
+                        + ":/opt/nothing-*/bin:more)");
     }
 }

@@ -91,7 +91,7 @@ class PlaceholdersTest {
     @ParameterizedTest
     @CsvSource({
         "${prot},'did you mean ${port}? ',$${prot}",
-        "@{Port},'did you mean ${port}? ',@@{Port}",
+        "@{Port},'did you mean @{port}? ',@@{Port}",
         "${class-path},'did you mean ${classpath}? ',$${class-path}",
         "${nonsense},'',$${nonsense}",
         "${},'',$${}",
@@ -101,7 +101,8 @@ class PlaceholdersTest {
     void anUnknownPlaceholderIsAnErrorThatListsTheKnown(String token, String suggestion, String literal) {
         assertThatThrownBy(() -> expand("a " + token + " b"))
                 .isExactlyInstanceOf(InvalidSpecException.class)
-                .hasMessage("'command' has an unknown placeholder " + token + "; " + suggestion + KNOWN + "write "
+                .hasMessage("'command' has an unknown placeholder " + token + "; " + suggestion
+                        + KNOWN.replace('$', token.charAt(0)) + "write "
                         + literal + " for the literal text");
     }
 

@@ -232,4 +232,136 @@ class ProcessSpecTest {
                 .hasMessage(
                         "'env' holds a NUL character in \"API_TOKEN=***\", which no program can receive; remove it");
     }
+
+    @Test
+    void whatWasAddedLaterIsKept() {
+        ProcessSpec spec = ProcessSpec.command("x", "${port}", "${port:http}")
+                .port("http")
+                .port("admin=8081")
+                .portProperty("app.port")
+                .stdin("hello ${port}")
+                .searchPath("/opt/*/bin", "/usr/lib/x")
+                .runAs(RunAs.UNCHANGED.nice(3))
+                .dependsOn("db", "queue")
+                .consoleLog(true)
+                .build();
+
+        assertThat(spec.portNames()).containsExactly("port", "http", "admin");
+        assertThat(spec.pinned("http")).isEmpty();
+        assertThat(spec.pinned("admin")).hasValue(8081);
+        assertThat(spec.portProperty()).isEqualTo("app.port");
+        assertThat(spec.stdin()).isEqualTo("hello ${port}");
+        assertThat(spec.searchPath()).containsExactly("/opt/*/bin", "/usr/lib/x");
+        assertThat(spec.runAs()).isEqualTo(RunAs.UNCHANGED.nice(3));
+        assertThat(spec.dependsOn()).containsExactly("db", "queue");
+        assertThat(spec.consoleLog()).isTrue();
+    }
+
+    @Test
+    void twoAreEqualWhereverTheyWereDeclared() {
+        ProcessSpec one =
+                ProcessSpec.command("x").declaration("@ManagedProcess on A").build();
+
+        assertThat(one)
+                .isEqualTo(ProcessSpec.command("x")
+                        .declaration("@ManagedProcess on B")
+                        .build())
+                .hasSameHashCodeAs(ProcessSpec.command("x").build())
+                .isNotEqualTo(ProcessSpec.command("x", "y").build())
+                .isNotEqualTo(ProcessSpec.command("x").stdin("y").build())
+                .isNotEqualTo(ProcessSpec.command("x").port("a=1").build())
+                .isNotEqualTo(ProcessSpec.command("x").consoleLog(true).build())
+                .isNotEqualTo(ProcessSpec.command("x").dependsOn("y").build())
+                .isNotEqualTo(null);
+    }
+
+    @Test
+    void aPortThatNobodyTellsTheProcessIsRefused() {
+        assertRefused(
+                ProcessSpec.command("x").port("http"),
+                "'ports' declares \"http\", but nothing tells the process which one that is; put ${port:http} into its"
+                        + " command, env or files, or pin it as \"http=8080\"");
+        assertRefused(
+                ProcessSpec.command("x").port("port"),
+                "'ports' declares \"port\", but nothing tells the process which one that is; put ${port} into its"
+                        + " command, env or files, or pin it as \"port=8080\"");
+        ProcessSpec pinned =
+                ProcessSpec.command("x").port("port=8080").port("b=8081").build();
+        assertThat(pinned.portNames()).containsExactly("port", "b");
+        assertThat(ProcessSpec.command("x", "${port:port}").port("port").build().portNames())
+                .containsExactly("port");
+    }
+
+    @Test
+    void aMainPortThatOnlyAConditionMeansIsRefusedByTheNameOfThat() {
+        String problem = " means the main port, but nothing tells the process which one that is; put ${port} into its"
+                + " command or env, or give a fixed port as a number or URL";
+
+        assertRefused(
+                ProcessSpec.command("x").ready(Readiness.DEFAULT.tcp("8080").http("http://localhost:${port}/")),
+                "'http'" + problem);
+        assertRefused(ProcessSpec.command("x").ready(Readiness.DEFAULT.file("${port}.pid")), "'file'" + problem);
+        assertRefused(
+                ProcessSpec.command("x").ready(Readiness.DEFAULT.unixSocket("${port}.s")), "'unixSocket'" + problem);
+        assertRefused(
+                ProcessSpec.command("x").ready(Readiness.DEFAULT.command("ask", "${port}")),
+                "'ready.command'" + problem);
+        assertRefused(ProcessSpec.command("x").directory("/srv/${port}"), "'directory'" + problem);
+    }
+
+    @Test
+    void aPortThatIsNotDeclaredIsRefused() {
+        assertRefused(
+                ProcessSpec.command("x", "${port:htpp}").port("http=1"),
+                "'ports' has no \"htpp\", but ${port:htpp} refers to it; did you mean ${port:http}? Otherwise add"
+                        + " \"htpp\" to 'ports'");
+        assertRefused(
+                ProcessSpec.command("x", "${port:http}"),
+                "'ports' has no \"http\", but ${port:http} refers to it; add \"http\" to 'ports'");
+    }
+
+    @Test
+    void aPortIsDeclaredOnce() {
+        assertThatThrownBy(() -> ProcessSpec.command("x").port("http").port("http=1"))
+                .isExactlyInstanceOf(InvalidSpecException.class)
+                .hasMessage("'ports' declares \"http\" twice; remove one of them");
+    }
+
+    @Test
+    void aPropertyForAPortNeedsAPort() {
+        assertRefused(
+                ProcessSpec.command("x").port("http=1").portProperty("app.port"),
+                "'portProperty' is \"app.port\", but the process has no main port; put ${port} into its command or env");
+    }
+
+    @Test
+    void nothingDependsOnItself() {
+        assertRefused(
+                ProcessSpec.command("x").name("api").dependsOn("db", "api"),
+                "'dependsOn' holds \"api\", itself; remove it");
+    }
+
+    @Test
+    void aOneShotHasNoPipe() {
+        assertRefused(
+                ProcessSpec.command("x").stdin(ProcessSpec.PIPE).ready(Readiness.DEFAULT.exit(0)),
+                "'stdin' is PIPE, but with 'exit' nobody can write to it before it has ended; give the text, or leave"
+                        + " 'exit' out");
+    }
+
+    @Test
+    void aFileIsWrittenOnce() {
+        String from = "classpath:/junit-platform.properties";
+
+        assertThatThrownBy(() -> ProcessSpec.command("x").file(from, "conf/a").file(from, "conf/./a"))
+                .isExactlyInstanceOf(InvalidSpecException.class)
+                .hasMessage("'files' writes \"conf/./a\" twice; give one another 'to'");
+    }
+
+    @Test
+    void aNulInTheCommandOfAConditionIsRefused() {
+        assertRefused(
+                ProcessSpec.command("x").ready(Readiness.DEFAULT.command("y", "a\0b")),
+                "'ready.command' holds a NUL character in \"a\\0b\", which no program can receive; remove it");
+    }
 }

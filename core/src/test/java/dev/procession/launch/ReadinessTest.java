@@ -103,4 +103,69 @@ class ReadinessTest {
                 "'failOnLog' is \"*\", which is no regular expression: Dangling meta character '*' at index 0;"
                         + " escape characters that are meant literally with a backslash");
     }
+
+    @Test
+    void theOtherConditionsReplaceTheDefaultToo() {
+        assertThat(Readiness.DEFAULT.file("pid").isDefault()).isFalse();
+        assertThat(Readiness.DEFAULT.unixSocket("sock").isDefault()).isFalse();
+        assertThat(Readiness.DEFAULT.command("pg_isready").isDefault()).isFalse();
+        assertThat(Readiness.DEFAULT.exit(0).isDefault()).isFalse();
+        assertThat(Readiness.DEFAULT.exit(0).isOneShot()).isTrue();
+        assertThat(Readiness.DEFAULT.isOneShot()).isFalse();
+    }
+
+    @Test
+    void theOtherConditionsAddUpToo() {
+        Readiness ready = Readiness.DEFAULT
+                .file("a")
+                .file("b")
+                .unixSocket("c")
+                .unixSocket("d")
+                .command("pg_isready", "-q")
+                .timeout(Duration.ofSeconds(9));
+
+        assertThat(ready.file()).containsExactly("a", "b");
+        assertThat(ready.unixSocket()).containsExactly("c", "d");
+        assertThat(ready.command()).containsExactly("pg_isready", "-q");
+        assertThat(Readiness.DEFAULT.exit(3, 0).timeout(Duration.ofSeconds(9)).exit())
+                .containsExactlyInAnyOrder(0, 3);
+    }
+
+    @Test
+    void aCommandHasAProgram() {
+        assertRefused(
+                () -> Readiness.DEFAULT.command("", "x"),
+                "'ready.command' starts with an empty string; give the program and its arguments");
+    }
+
+    @Test
+    void anExitCodeHasItsLimits() {
+        assertThat(Readiness.DEFAULT.exit(0, 255).exit()).containsExactlyInAnyOrder(0, 255);
+        assertRefused(() -> Readiness.DEFAULT.exit(0, 256), "'exit' holds 256; exit codes are from 0 to 255");
+        assertRefused(() -> Readiness.DEFAULT.exit(-1), "'exit' holds -1; exit codes are from 0 to 255");
+    }
+
+    @Test
+    void whoHasEndedCanDoNothingElse() {
+        Readiness everything = Readiness.DEFAULT
+                .exit(0)
+                .tcp("port")
+                .http("/")
+                .log("up")
+                .file("a")
+                .unixSocket("b")
+                .command("c")
+                .aliveFor(Duration.ofMillis(1));
+
+        assertRefused(
+                everything::check,
+                "'exit' stands beside 'tcp', 'http', 'log', 'file', 'unixSocket', 'ready.command', 'aliveFor', but a"
+                        + " process that has ended can do nothing else; keep either 'exit', for a one-shot, or the"
+                        + " others");
+        Readiness.DEFAULT
+                .exit(0)
+                .failOnLog("ERROR")
+                .timeout(Duration.ofSeconds(1))
+                .check();
+    }
 }

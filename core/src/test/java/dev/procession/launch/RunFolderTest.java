@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -210,5 +212,64 @@ class RunFolderTest {
 
     private static String text(ProcessId id) {
         return "pid " + id.pid() + ", started at tick " + id.startTicks();
+    }
+
+    @Test
+    void filesAreWrittenAlsoIntoFoldersThatAreNotThere() throws IOException {
+        RunFolder fresh = RunFolder.fresh(folder, PROCESSES, "api@1");
+        Path file = fresh.work().resolve("conf/deep/app.conf");
+
+        fresh.render(Map.of(file, "größe"), true);
+
+        assertThat(file).hasContent("größe");
+        assertThat(fresh.contents())
+                .containsExactly(
+                        folder,
+                        fresh.work(),
+                        fresh.stdout(),
+                        fresh.stderr(),
+                        fresh.work().resolve("conf"),
+                        fresh.work().resolve("conf/deep"),
+                        file);
+        fresh.release();
+        assertThat(file).as("what the fresh folder holds stays").hasContent("größe");
+    }
+
+    @Test
+    void whatIsWrittenIntoTheUsersFolderGoesWithTheRun() throws IOException {
+        Path own = Files.createDirectory(folder.resolve("own"));
+        Path there = Files.createDirectory(own.resolve("there"));
+        RunFolder fresh = RunFolder.fresh(folder.resolve("api"), PROCESSES, "api@1");
+
+        fresh.render(
+                Map.of(
+                        own.resolve("a"), "1",
+                        there.resolve("b"), "2",
+                        own.resolve("new/deep/c"), "3",
+                        own.resolve("used/d"), "4"),
+                false);
+        Files.writeString(own.resolve("used/by-the-program"), "precious");
+        Files.delete(own.resolve("a"));
+        fresh.release();
+
+        try (Stream<Path> left = Files.walk(own)) {
+            assertThat(left)
+                    .containsExactlyInAnyOrder(own, there, own.resolve("used"), own.resolve("used/by-the-program"));
+        }
+    }
+
+    @Test
+    void whatIsThereAlreadyIsNotWrittenOverAndStays() throws IOException {
+        Path own = Files.createDirectory(folder.resolve("own"));
+        Path file = Files.writeString(own.resolve("app.conf"), "precious");
+        RunFolder fresh = RunFolder.fresh(folder.resolve("api"), PROCESSES, "api@1");
+
+        assertThatThrownBy(() -> fresh.render(Map.of(file, "ours"), false))
+                .isExactlyInstanceOf(ProcessionException.class)
+                .hasMessage("The file " + file + " is there already, and Procession does not write over it: remove it"
+                        + " if a killed run has left it, or give the template another 'to'.");
+        fresh.release();
+
+        assertThat(file).hasContent("precious");
     }
 }

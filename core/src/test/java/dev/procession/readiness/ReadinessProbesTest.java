@@ -187,4 +187,87 @@ class ReadinessProbesTest {
             assertThat(conditions(launch)).containsExactly("alive for 1 s");
         }
     }
+
+    /** Pinned to a number that no other JVM's tests use at the same time. */
+    private static String pinned(String name) {
+        return name + "=" + (10000 + ProcessHandle.current().pid() % 4000 * 2 + name.length() / 5);
+    }
+
+    @Test
+    void byDefaultItListensOnAllItsPorts() {
+        try (Launch launch =
+                launch(Readiness.DEFAULT, List.of("http", pinned("admin")), "sh", "${port}", "${port:http}")) {
+            assertThat(launch.allocation().ports().keySet()).containsExactly("port", "http", "admin");
+            assertThat(conditions(launch))
+                    .containsExactlyElementsOf(launch.allocation().ports().values().stream()
+                            .map(port -> "tcp localhost:" + port)
+                            .toList());
+            assertThat(ReadinessProbes.portsToBeFree(launch).boxed())
+                    .containsExactlyElementsOf(launch.allocation().ports().values());
+        }
+    }
+
+    @Test
+    void aPortIsMeantByItsName() {
+        Readiness ready = Readiness.DEFAULT
+                .tcp("http")
+                .tcp("${port:http}")
+                .http(":http/health")
+                .http("/");
+        try (Launch launch = launch(ready, List.of("http"), "sh", "${port}", "${port:http}")) {
+            int port = launch.port().orElseThrow();
+            int http = launch.allocation().port("http").orElseThrow();
+
+            assertThat(conditions(launch))
+                    .containsExactly(
+                            "tcp localhost:" + http,
+                            "tcp localhost:" + http,
+                            "http GET http://localhost:" + http + "/health -> 200..399",
+                            "http GET http://localhost:" + port + "/ -> 200..399");
+            assertThat(ReadinessProbes.portsToBeFree(launch)).containsExactly(port, http);
+        }
+    }
+
+    @Test
+    void theOtherConditionsHaveTheirProbes() {
+        Readiness ready = Readiness.DEFAULT.file("a").unixSocket("/run/b").command("sh", "-c", "exit 0");
+        try (Launch launch = launch(ready, "sh")) {
+            assertThat(conditions(launch))
+                    .containsExactly(
+                            "file " + folder.resolve("api/work/a"), "unix socket /run/b", "command sh -c 'exit 0'");
+        }
+        try (Launch oneShot = launch(Readiness.DEFAULT.exit(0, 2).failOnLog("ERROR"), "sh")) {
+            assertThat(conditions(oneShot)).containsExactly("exit code 0 or 2");
+        }
+    }
+
+    @Test
+    void aSlipInThePortsNameGetsASuggestion() {
+        try (Launch launch = launch(Readiness.DEFAULT.tcp("htpp"), List.of(pinned("http")), "api")) {
+            assertThatThrownBy(() -> ReadinessProbes.check(launch))
+                    .isExactlyInstanceOf(InvalidSpecException.class)
+                    .hasMessage("'tcp' is \"htpp\", which is no port of it; did you mean \"http\"?");
+        }
+        try (Launch launch = launch(Readiness.DEFAULT.http(":htpp/health"), List.of(pinned("http")), "api")) {
+            assertThatThrownBy(() -> ReadinessProbes.check(launch))
+                    .isExactlyInstanceOf(InvalidSpecException.class)
+                    .hasMessage("'http' is \":htpp/health\", but there is no port \"htpp\"; did you mean"
+                            + " \":http/health\"?");
+        }
+        try (Launch launch = launch(Readiness.DEFAULT.http(":metrics/x"), List.of(pinned("http")), "api")) {
+            assertThatThrownBy(() -> ReadinessProbes.check(launch))
+                    .isExactlyInstanceOf(InvalidSpecException.class)
+                    .hasMessage("'http' is \":metrics/x\", but there is no port \"metrics\"; declare it in 'ports'");
+        }
+    }
+
+    @Test
+    void anEndpointIsOneHoweverNearItIsToAName() {
+        List<String> ports = List.of(pinned("localhost"), pinned("a"));
+        try (Launch launch = launch(Readiness.DEFAULT.tcp("localhost:80").tcp("8"), ports, "api")) {
+            ReadinessProbes.check(launch);
+
+            assertThat(launch.tcp()).containsExactly("localhost:80", "8");
+        }
+    }
 }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -332,5 +333,77 @@ class ReadinessWaitTest {
                 Duration.ofHours(1)));
 
         assertThat(signs).isEmpty();
+    }
+
+    private Outcome awaitOneShot(List<ReadinessProbe> vetoes, Duration timeout) {
+        return drive(
+                new ReadinessWait(List.of(new ExitProbe(Set.of(0, 3), exit)), vetoes, exit, true, timeout, SILENT));
+    }
+
+    @Test
+    void aOneShotIsReadyWhenItHasEndedWell() {
+        Scripted veto = new Scripted("veto", look -> {
+            if (look == 3) {
+                exit.complete(new ExitStatus.Code(3));
+            }
+            return new ReadinessProbe.Holds("no such line");
+        });
+
+        Outcome outcome = awaitOneShot(List.of(veto), LONG);
+
+        assertThat(outcome.kind()).isEqualTo(Kind.READY);
+        assertThat(outcome.waited()).containsExactly(new Waited("exit code 0 or 3", true, "exit code 3"));
+    }
+
+    @Test
+    void aOneShotThatHasEndedBeforeTheFirstLookIsReady() {
+        exit.complete(new ExitStatus.Code(0));
+
+        assertThat(awaitOneShot(List.of(), Duration.ZERO).kind()).isEqualTo(Kind.READY);
+    }
+
+    @Test
+    void aOneShotThatEndsOtherwiseIsNot() {
+        exit.complete(new ExitStatus.Code(1));
+
+        Outcome outcome = awaitOneShot(List.of(), LONG);
+
+        assertThat(outcome.kind()).isEqualTo(Kind.EXITED);
+        assertThat(outcome.waited()).containsExactly(new Waited("exit code 0 or 3", false, "exit code 1"));
+    }
+
+    @Test
+    void aOneShotThatDoesNotEndIsNot() {
+        Outcome outcome = awaitOneShot(List.of(), Duration.ZERO);
+
+        assertThat(outcome.kind()).isEqualTo(Kind.TIMED_OUT);
+        assertThat(outcome.waited()).containsExactly(new Waited("exit code 0 or 3", false, "still running"));
+    }
+
+    @Test
+    void theLastLinesOfAOneShotCanRaiseAVeto() {
+        exit.complete(new ExitStatus.Code(0));
+        ReadinessProbe veto = new ReadinessProbe() {
+            @Override
+            public String description() {
+                return "veto";
+            }
+
+            @Override
+            public Answer look() {
+                return new Holds("no such line");
+            }
+
+            @Override
+            public Optional<Answer> lookAfterExit() {
+                return Optional.of(new Never("it logged ERROR", "mend it"));
+            }
+        };
+
+        Outcome outcome = awaitOneShot(List.of(veto), LONG);
+
+        assertThat(outcome.kind()).isEqualTo(Kind.NEVER);
+        assertThat(outcome.reason()).isEqualTo("it logged ERROR");
+        assertThat(outcome.fix()).isEqualTo("mend it");
     }
 }

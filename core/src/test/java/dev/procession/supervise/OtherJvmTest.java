@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.Readiness;
+import dev.procession.launch.StopPolicy;
 import dev.procession.os.backend.Backend;
 import dev.procession.process.ProcessInfo;
 import dev.procession.process.ProcessionException;
@@ -345,6 +346,46 @@ class OtherJvmTest {
             } catch (IllegalStateException e) {
                 System.out.println(e.getMessage());
             }
+        }
+    }
+
+    /** What ends first has used up the time of all, so what ends next has none left for its own end. */
+    @Test
+    void exit_oneAfterTheOther_doNotTakeLongerThanTheLongestGracePeriod(@TempDir Path folder) throws Exception {
+        Result result = ChildJvm.of(Waves.class, "deaf").nativeAccess().run(folder);
+
+        assertThat(result).isEqualTo(new Result(7, "", ""));
+        assertThat(Processes.workingIn(folder)).isEmpty();
+        assertThat(folder.resolve("processes/db/stdout.log")).hasContent("ready\n");
+    }
+
+    @Test
+    void exit_oneAfterTheOther_eachHasWhatIsLeft(@TempDir Path folder) throws Exception {
+        Result result = ChildJvm.of(Waves.class, "quick").nativeAccess().run(folder);
+
+        assertThat(result).isEqualTo(new Result(7, "", ""));
+        assertThat(folder.resolve("processes/db/stdout.log")).hasContent("ready\nended by itself\n");
+    }
+
+    /** A process that takes its time to end, and one that depends on it. */
+    public static final class Waves {
+        public static void main(String[] arguments) {
+            boolean deaf = arguments[0].equals("deaf");
+            Supervisor supervisor = Supervisor.create(Path.of("processes"));
+            supervisor.startAll(List.of(
+                    script(
+                                    "db",
+                                    "trap 'sleep 1; echo ended by itself; exit 0' TERM; echo ready;"
+                                            + " while :; do sleep 0.02; done")
+                            .stop(StopPolicy.DEFAULT.gracePeriod(Duration.ofSeconds(deaf ? 3 : 300)))
+                            .build(),
+                    script("api", deaf ? Stage.DEAF : "echo ready; exec sleep 1000")
+                            .stop(StopPolicy.DEFAULT
+                                    .gracePeriod(Duration.ofSeconds(deaf ? 1 : 300))
+                                    .retries(deaf ? 2 : 0))
+                            .dependsOn("db")
+                            .build()));
+            System.exit(7);
         }
     }
 }

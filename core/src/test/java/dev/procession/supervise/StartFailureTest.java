@@ -20,6 +20,9 @@ import dev.procession.testkit.Processes;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -352,5 +355,132 @@ class StartFailureTest {
             ProcessId id = process.id();
             assertThat(Processes.isAlive(id)).isTrue();
         }
+    }
+
+    @Test
+    void start_unixSocketServedBefore_namesTheOwner() throws Exception {
+        Path socket = folder.resolve("s");
+        ProcessSpec spec = Stage.script("second", "exec sleep 1000")
+                .ready(Readiness.DEFAULT.unixSocket(socket.toString()))
+                .build();
+        ServerSocketChannel server =
+                ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(socket));
+        try (server) {
+            assertThat(steady(failure(spec)))
+                    .isEqualTo("'second' could not be started: the unix socket " + socket + " is already served by "
+                            + thisJvm() + "\n"
+                            + "  command     " + commandLine(spec) + "      in " + logs("second") + "work\n"
+                            + "  try         stop that process, or put the socket below ${directory}; look at 'command'"
+                            + " of ProcessSpec 'second'");
+        }
+    }
+
+    @Test
+    void start_unixSocketLeftByAnEarlierRun_isWaitedForUntilItIsServed() throws Exception {
+        Path socket = folder.resolve("s");
+        ServerSocketChannel.open(StandardProtocolFamily.UNIX)
+                .bind(UnixDomainSocketAddress.of(socket))
+                .close();
+        try (Stage stage = new Stage(Backends.nativeOne(), folder)) {
+            List<String> listener =
+                    ChildJvm.of(SocketListener.class, socket.toString()).command();
+            SupervisedProcess process = stage.supervisor()
+                    .start(ProcessSpec.command(listener.toArray(String[]::new))
+                            .name("listener")
+                            .ready(Readiness.DEFAULT.unixSocket(socket.toString()))
+                            .stop(Stage.PATIENT)
+                            .build());
+
+            assertThat(process.log().stdout().lines()).containsExactly("listening");
+        }
+    }
+
+    /** Takes the place of a socket that an earlier one has left, and listens until it is killed. */
+    public static final class SocketListener {
+        public static void main(String[] arguments) throws Exception {
+            Path socket = Path.of(arguments[0]);
+            Files.delete(socket);
+            System.out.println("listening");
+            try (ServerSocketChannel server =
+                    ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(socket))) {
+                while (true) {
+                    server.accept().close();
+                }
+            }
+        }
+    }
+
+    @Test
+    void start_socketPathTooLong_messageIsWhole() {
+        Path socket = folder.resolve("x".repeat(107));
+        ProcessSpec spec = Stage.script("long", "exec sleep 1000")
+                .ready(Readiness.DEFAULT.unixSocket(socket.toString()))
+                .build();
+        String problem = "the path of the unix socket " + socket + " is longer than 106 bytes";
+
+        assertThat(steady(failure(spec)))
+                .isEqualTo(
+                        "'long' cannot become ready, after T of 60 s: " + problem + "\n"
+                                + "  process     pid N, still running, so it was stopped\n"
+                                + "  waiting for unix socket " + socket + " (last: " + problem + ")\n"
+                                + "  command     " + commandLine(spec) + "      in " + logs("long") + "work\n"
+                                + "  output      none, in " + logs("long") + "stdout.log and stderr.log\n"
+                                + "  try         let the program make it elsewhere, below /tmp for example, and give that path");
+    }
+
+    @Test
+    void start_fileFromBefore_countsOnlyWhenThisRunHasChangedIt() throws Exception {
+        Path own = Files.createDirectory(folder.resolve("own"));
+        Path file = Files.writeString(own.resolve("app.pid"), "1");
+        try (Stage stage = new Stage(Backends.nativeOne(), folder)) {
+            stage.supervisor()
+                    .start(Stage.script("changing", "sleep 0.1; printf 2 >> app.pid; exec sleep 1000")
+                            .directory(own.toString())
+                            .ready(Readiness.DEFAULT.file("app.pid"))
+                            .build());
+
+            assertThat(file).hasContent("12");
+        }
+        ProcessSpec unchanged = Stage.script("unchanged", "exec sleep 1000")
+                .directory(own.toString())
+                .ready(Readiness.DEFAULT.file("app.pid").timeout(Duration.ofMillis(100)))
+                .build();
+        assertThat(steady(failure(unchanged)))
+                .isEqualTo("'unchanged' was not ready within 100 ms\n"
+                        + "  process     pid N, still running, so it was stopped\n"
+                        + "  waiting for file " + file
+                        + " (last: there since before the start, and not changed by this run)\n"
+                        + "  command     " + commandLine(unchanged) + "      in " + own + "\n"
+                        + "  output      none, in " + logs("unchanged") + "stdout.log and stderr.log\n"
+                        + "  try         look at what it logged; if it is only slow, raise 'timeout' of ProcessSpec"
+                        + " 'unchanged'");
+    }
+
+    /** The command hangs for good at its second try, so that the result of the first is the last. */
+    @Test
+    void start_withSecrets_theyAreInNoPartOfTheMessage() {
+        String asks = "[ ! -e asked ] || exec sleep 1000; touch asked; echo \"$DB_PASSWORD was refused\"; exit 2";
+        ProcessSpec spec = Stage.script(
+                        "secretive", "echo \"login with $2\"; exec sleep 1000", "--token", "t0k3n-t0k3n")
+                .environment("DB_PASSWORD", "s3cr3t-s3cr3t")
+                .ready(Readiness.DEFAULT
+                        .command("sh", "-c", asks, "sh", "--api-key", "k3y-k3y-k3y")
+                        .timeout(Duration.ofSeconds(2)))
+                .build();
+
+        String message = steady(failure(spec));
+
+        assertThat(message)
+                .isEqualTo("'secretive' was not ready within 2 s\n"
+                        + "  process     pid N, still running, so it was stopped\n"
+                        + "  waiting for command "
+                        + CommandText.of(List.of("sh", "-c", asks, "sh", "--api-key", "***"))
+                        + " (last: exit code 2 (\"*** was refused\"), N tries)\n"
+                        + "  command     sh -c 'echo \"login with $2\"; exec sleep 1000' sh --token '***'      in "
+                        + logs("secretive") + "work\n"
+                        + "  last lines of " + logs("secretive") + "stdout.log\n"
+                        + "    login with ***\n"
+                        + "  try         look at what it logged; if it is only slow, raise 'timeout' of ProcessSpec"
+                        + " 'secretive'");
     }
 }

@@ -222,7 +222,7 @@ class SupervisorTest {
                 Allocation.of(spec, folder, folder.resolve("admitted"), system.sockets()),
                 RunCookie.of(system.processes().self(), "admitted", 1),
                 Map.of());
-        SupervisedProcess process = new SupervisedProcess(system, launch, () -> {}, Runnable::run);
+        SupervisedProcess process = new SupervisedProcess(system, launch, () -> {}, Runnable::run, Runnable::run);
         process.forbidStart("it was closed");
 
         assertThatThrownBy(process::begin)

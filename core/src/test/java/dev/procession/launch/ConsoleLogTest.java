@@ -1,0 +1,148 @@
+package dev.procession.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.procession.os.backend.Backend;
+import dev.procession.process.ExitStatus;
+import dev.procession.testkit.Await;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
+
+/** Takes the console of the whole JVM. */
+@Isolated
+class ConsoleLogTest {
+
+    private final PrintStream console = System.out;
+    private final ByteArrayOutputStream shown = new ByteArrayOutputStream();
+    private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+
+    @TempDir
+    private Path folder;
+
+    private Path stdout;
+    private Path stderr;
+    private ProcessLog log;
+
+    @BeforeEach
+    void takeTheConsole() throws IOException {
+        stdout = Files.createFile(folder.resolve("stdout.log"));
+        stderr = Files.createFile(folder.resolve("stderr.log"));
+        log = new ProcessLog("api", List.of(stdout, stderr), (file, listener) -> () -> {}, exit, Secrets.NONE);
+        System.setOut(new PrintStream(shown, true, StandardCharsets.UTF_8));
+    }
+
+    @AfterEach
+    void giveItBack() {
+        System.setOut(console);
+    }
+
+    private static void append(Path file, String text) throws IOException {
+        Files.writeString(file, text, StandardOpenOption.APPEND);
+    }
+
+    private String shown() {
+        return shown.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void everyLineOfBothStreamsIsShownWithTheName() throws IOException {
+        append(stdout, "one\ntwo\n");
+        append(stderr, "größe\n");
+
+        ConsoleLog.follow("api", log, Secrets.NONE, exit, Runnable::run);
+
+        assertThat(shown()).isEqualTo("[api] one\n[api] two\n[api] größe\n");
+    }
+
+    @Test
+    void whatIsUnfinishedIsShownAtTheEnd() throws IOException {
+        append(stdout, "one\nhal");
+        ConsoleLog.follow("api", log, Secrets.NONE, exit, Runnable::run);
+        assertThat(shown()).isEqualTo("[api] one\n");
+
+        append(stdout, "f\nlast words");
+        exit.complete(new ExitStatus.Code(0));
+
+        assertThat(shown()).isEqualTo("[api] one\n[api] half\n[api] last words\n");
+    }
+
+    @Test
+    void itEndsOnce() throws IOException {
+        append(stdout, "unfinished");
+        ConsoleLog followed = ConsoleLog.follow("api", log, Secrets.NONE, exit, Runnable::run);
+
+        followed.close();
+        exit.complete(new ExitStatus.Code(0));
+        followed.close();
+
+        assertThat(shown()).isEqualTo("[api] unfinished\n");
+    }
+
+    @Test
+    void secretsAreNotShown() throws IOException {
+        append(stdout, "password is s3cr3t-s3cr3t\nunfinished s3cr3t-s3cr3t");
+        exit.complete(new ExitStatus.Code(0));
+
+        ConsoleLog.follow(
+                "api", log, Secrets.of(List.of(), Map.of("DB_PASSWORD", "s3cr3t-s3cr3t")), exit, Runnable::run);
+
+        assertThat(shown()).isEqualTo("[api] password is ***\n[api] unfinished ***\n");
+    }
+
+    @Test
+    void aConsoleThatBlocksHoldsUpNobodyElse() throws IOException {
+        List<Runnable> later = new ArrayList<>();
+        append(stdout, "one\n");
+
+        ConsoleLog.follow("api", log, Secrets.NONE, exit, later::add);
+        exit.complete(new ExitStatus.Code(0));
+
+        assertThat(shown()).isEmpty();
+        later.forEach(Runnable::run);
+        assertThat(shown()).isEqualTo("[api] one\n");
+    }
+
+    @Test
+    void afterTheCloseOfItsSupervisorNothingIsShown() throws IOException {
+        Executor closed = task -> {
+            throw new RejectedExecutionException();
+        };
+        append(stdout, "one\n");
+
+        ConsoleLog.follow("api", log, Secrets.NONE, exit, closed).close();
+        exit.complete(new ExitStatus.Code(0));
+
+        assertThat(shown()).isEmpty();
+    }
+
+    @Test
+    void whatIsWrittenLaterIsShownWhenItIsThere() throws IOException {
+        ProcessLog watched =
+                new ProcessLog("api", List.of(stdout), Backend.current().files(), exit, Secrets.NONE);
+        ConsoleLog followed = ConsoleLog.follow("api", watched, Secrets.NONE, exit, Runnable::run);
+        try {
+            append(stdout, "one\n");
+            Await.until("it is shown", () -> shown().equals("[api] one\n"));
+            append(stdout, "two\n");
+            Await.until("it is shown too", () -> shown().equals("[api] one\n[api] two\n"));
+        } finally {
+            followed.close();
+        }
+    }
+}

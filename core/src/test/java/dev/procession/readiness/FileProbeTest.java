@@ -1,0 +1,79 @@
+package dev.procession.readiness;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.procession.readiness.ReadinessProbe.Holds;
+import dev.procession.readiness.ReadinessProbe.NotYet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FileProbeTest {
+
+    private static final NotYet OLD = new NotYet("there since before the start, and not changed by this run", 0);
+
+    @TempDir
+    private Path folder;
+
+    private FileProbe probe(Path file) {
+        return new FileProbe(file, FilesBefore.of(List.of(file)));
+    }
+
+    @Test
+    void aFileThatIsMadeHolds() throws IOException {
+        Path file = folder.resolve("app.pid");
+        FileProbe probe = probe(file);
+        assertThat(probe.description()).isEqualTo("file " + file);
+        assertThat(probe.look()).isEqualTo(new NotYet("not there", 0));
+
+        Files.createFile(file);
+
+        assertThat(probe.look()).isEqualTo(new Holds("there"));
+        assertThat(probe.lookAfterExit()).isEmpty();
+    }
+
+    @Test
+    void aFolderThatIsMissingIsToldApart() {
+        assertThat(probe(folder.resolve("run/app.pid")).look()).isEqualTo(new NotYet("not there, nor its folder", 0));
+    }
+
+    @Test
+    void aFileFromBeforeDoesNotCountUntilItIsWritten() throws IOException {
+        Path file = Files.writeString(folder.resolve("app.pid"), "1");
+        FileProbe probe = probe(file);
+        assertThat(probe.look()).isEqualTo(OLD);
+
+        Files.writeString(file, "12");
+
+        assertThat(probe.look()).isEqualTo(new Holds("there"));
+    }
+
+    @Test
+    void aFileFromBeforeCountsWhenItIsTouched() throws IOException {
+        Path file = Files.writeString(folder.resolve("app.pid"), "1");
+        FileProbe probe = probe(file);
+
+        Files.setLastModifiedTime(file, FileTime.fromMillis(1));
+
+        assertThat(probe.look()).isEqualTo(new Holds("there"));
+    }
+
+    @Test
+    void aFileFromBeforeCountsWhenItIsReplaced() throws IOException {
+        Path file = Files.writeString(folder.resolve("app.pid"), "1");
+        FileTime time = Files.getLastModifiedTime(file);
+        FileProbe probe = probe(file);
+        Path other = Files.writeString(folder.resolve("other"), "2");
+        Files.setLastModifiedTime(other, time);
+
+        Files.delete(file);
+        assertThat(probe.look()).isEqualTo(new NotYet("not there", 0));
+        Files.move(other, file);
+
+        assertThat(probe.look()).isEqualTo(new Holds("there"));
+    }
+}

@@ -1,0 +1,81 @@
+package dev.procession.readiness;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.procession.readiness.ReadinessProbe.Holds;
+import dev.procession.readiness.ReadinessProbe.Never;
+import dev.procession.readiness.ReadinessProbe.NotYet;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class UnixSocketProbeTest {
+
+    @TempDir
+    private Path folder;
+
+    private static ServerSocketChannel listen(Path socket) throws IOException {
+        return ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(UnixDomainSocketAddress.of(socket));
+    }
+
+    @Test
+    void whoAcceptsConnectionsHolds() throws IOException {
+        Path socket = folder.resolve("s");
+        UnixSocketProbe probe = new UnixSocketProbe(socket);
+        assertThat(probe.description()).isEqualTo("unix socket " + socket);
+        assertThat(probe.look()).isEqualTo(new NotYet("not there, 1 try", 0));
+        assertThat(probe.look()).isEqualTo(new NotYet("not there, 2 tries", 0));
+        assertThat(UnixSocketProbe.answers(socket)).isFalse();
+
+        ServerSocketChannel server = listen(socket);
+        try (server) {
+            assertThat(probe.look()).isEqualTo(new Holds("connected"));
+            assertThat(UnixSocketProbe.answers(socket)).isTrue();
+        }
+    }
+
+    @Test
+    void aSocketThatNobodyListensOnIsWaitedFor() throws IOException {
+        Path socket = folder.resolve("s");
+        listen(socket).close();
+        assertThat(socket).exists();
+        UnixSocketProbe probe = new UnixSocketProbe(socket);
+        assertThat(probe.look()).isEqualTo(new NotYet("connection refused, 1 try", 0));
+        assertThat(UnixSocketProbe.answers(socket)).isFalse();
+
+        Files.delete(socket);
+        ServerSocketChannel server = listen(socket);
+        try (server) {
+            assertThat(probe.look()).isEqualTo(new Holds("connected"));
+        }
+    }
+
+    @Test
+    void aFileThatIsNoSocketIsWaitedFor() throws IOException {
+        assertThat(new UnixSocketProbe(Files.createFile(folder.resolve("s"))).look())
+                .isEqualTo(new NotYet("connection refused, 1 try", 0));
+    }
+
+    @Test
+    void aPathThatIsTooLongIsNever() throws IOException {
+        Path longest = ofLength(106);
+        Path longer = ofLength(107);
+        ServerSocketChannel server = listen(longest);
+        try (server) {
+            assertThat(new UnixSocketProbe(longest).look()).isEqualTo(new Holds("connected"));
+        }
+        assertThat(new UnixSocketProbe(longer).look())
+                .isEqualTo(new Never(
+                        "the path of the unix socket " + longer + " is longer than 106 bytes",
+                        "let the program make it elsewhere, below /tmp for example, and give that path"));
+    }
+
+    private Path ofLength(int bytes) {
+        return folder.resolve("x".repeat(bytes - folder.toString().length() - 1));
+    }
+}
