@@ -165,7 +165,7 @@ class RunAsProcessTest {
                     .hasMessage("'api' could not be started: there is no user 'deamon' in /etc/passwd\n"
                             + "  command     " + CommandText.of(spec.command()) + "      in "
                             + folder.resolve("api/work") + "\n"
-                            + "  try         did you mean 'daemon'?; look at 'command' of ProcessSpec 'api'");
+                            + "  try         did you mean 'daemon'?; look at 'runAs' of ProcessSpec 'api'");
         }
     }
 
@@ -182,7 +182,7 @@ class RunAsProcessTest {
                             + "  command     " + CommandText.of(spec.command()) + "      in "
                             + folder.resolve("api/work") + "\n"
                             + "  try         run 'chmod o+x " + folder
-                            + "', or build in a folder that everybody may enter; look at 'command' of ProcessSpec"
+                            + "', or build in a folder that everybody may enter; look at 'runAs' of ProcessSpec"
                             + " 'api'");
         }
     }
