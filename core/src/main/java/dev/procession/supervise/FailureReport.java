@@ -38,7 +38,9 @@ final class FailureReport {
     static String notStarted(Launch launch, String problem, String fix, String attribute) {
         return new FailureReport(launch, "could not be started: " + problem)
                 .command()
-                .remedy(fix + "; look at " + launch.spec().declarationOf(attribute));
+                .remedy(fix
+                        + (fix.endsWith("?") ? " Look at " : "; look at ")
+                        + launch.spec().declarationOf(attribute));
     }
 
     /**

@@ -165,7 +165,7 @@ class RunAsProcessTest {
                     .hasMessage("'api' could not be started: there is no user 'deamon' in /etc/passwd\n"
                             + "  command     " + CommandText.of(spec.command()) + "      in "
                             + folder.resolve("api/work") + "\n"
-                            + "  try         did you mean 'daemon'?; look at 'runAs' of ProcessSpec 'api'");
+                            + "  try         did you mean 'daemon'? Look at 'runAs' of ProcessSpec 'api'");
         }
     }
 
