@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 
@@ -30,7 +31,11 @@ class ConsoleOfProcessesTest {
     private final class Blocking extends ByteArrayOutputStream {
         @Override
         public synchronized void write(byte[] bytes, int offset, int length) {
-            Await.until("the console takes lines", () -> blocked.getCount() == 0);
+            try {
+                blocked.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
             shown.write(bytes, offset, length);
         }
     }
@@ -46,6 +51,7 @@ class ConsoleOfProcessesTest {
     }
 
     @Test
+    @Timeout(60)
     void start_consoleBlocks_nothingElseWaitsForIt() {
         System.setOut(new PrintStream(new Blocking(), true, StandardCharsets.UTF_8));
         try (Stage stage = new Stage(Backends.nativeOne(), folder)) {
@@ -57,6 +63,7 @@ class ConsoleOfProcessesTest {
                     .start(Stage.script("init", "echo done; printf 'and over'")
                             .consoleLog(true)
                             .ready(Readiness.DEFAULT.exit(0))
+                            .stop(Stage.QUICK)
                             .build());
             assertThat(shown()).isEmpty();
         }
