@@ -25,6 +25,9 @@ public final class ProcessTree {
 
     private static final long JUST_STARTED_TICKS = 2;
 
+    /** The parent of all threads of the kernel. */
+    private static final long KERNEL_THREADS = 2;
+
     private final ProcessTable table;
     private final Child root;
     private final RunCookie cookie;
@@ -105,8 +108,15 @@ public final class ProcessTree {
         List<String> environment = table.environment(row.pid());
         // Its own may be empty; but it is so for a moment during an exec too, and of whoever has gone meanwhile.
         undecided |= environment.isEmpty()
-                && (!table.isAlive(row.id()) || table.nowTicks() - row.id().startTicks() <= JUST_STARTED_TICKS);
+                && (!table.isAlive(row.id())
+                        || table.nowTicks() - row.id().startTicks() <= JUST_STARTED_TICKS
+                        || isInTheMidstOfAnExec(row));
         return cookie.isIn(environment);
+    }
+
+    /** Which lasts as long as the scheduler likes. A thread of the kernel has no command line either, ever. */
+    private boolean isInTheMidstOfAnExec(ProcessInfo row) {
+        return row.parentPid() != KERNEL_THREADS && table.commandLine(row.pid()).isEmpty();
     }
 
     /** A reaped leader's pid can be given to a newcomer; the ids of the session and group are then the newcomer's. */

@@ -86,7 +86,7 @@ public final class Identity {
             whole.addAll(List.of(tool("nice"), "-n", Integer.toString(nice)));
         }
         if (umask != null) {
-            whole.addAll(List.of(tool("sh"), "-c", "umask " + umask + " && exec \"$@\"", "sh"));
+            whole.addAll(List.of(tool("sh"), "-c", "umask " + umask + " && exec \"$@\"", "procession-umask"));
         }
         if (user != null) {
             whole.addAll(List.of(
@@ -138,7 +138,7 @@ public final class Identity {
             forms.add("nice: ");
         }
         if (umask != null) {
-            forms.add("sh: (.*: )?(exec|umask): ");
+            forms.add("procession-umask: ");
         }
         if (user != null) {
             forms.add("setpriv: ");

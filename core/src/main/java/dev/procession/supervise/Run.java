@@ -86,7 +86,17 @@ final class Run {
             run = new Run(system, launch, child, null, request, startedAt);
         }
         if (prepared.identity().isWrapped()) {
-            run.awaitItself(prepared);
+            boolean itself = false;
+            try {
+                run.awaitItself(prepared);
+                itself = true;
+            } finally {
+                if (!itself) {
+                    // Nobody else knows of it yet: what it has started already goes with it.
+                    run.closeStdin();
+                    StopSequence.runAll(List.of(run.sweep(SupervisedProcess.VERIFICATION)));
+                }
+            }
         }
         return run;
     }
@@ -111,8 +121,6 @@ final class Run {
                 && !child.exit().join().isSuccess()
                 && prepared.identity().complaint(log.stderr().text()).isPresent();
         if (failed) {
-            child.reap();
-            closeStdin();
             throw new SpawnException("user, umask or priority could not be set: "
                     + prepared.identity().complaint(log.stderr().text()).orElse(""));
         }

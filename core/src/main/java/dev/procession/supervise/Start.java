@@ -46,11 +46,12 @@ final class Start {
                 sequence.close();
             }
         }
-        // A one-shot counts as done when what it left behind has gone too.
+        // A one-shot counts as done when what it left behind has gone too; an interrupt ends also that wait.
         boolean settled = outcome != null
                 && (outcome.kind() != Kind.READY
                         || !process.spec().ready().isOneShot()
-                        || run.ended().isDone());
+                        || run.ended().isDone()
+                        || Thread.currentThread().isInterrupted());
         return settled ? Optional.ofNullable(outcome) : Optional.empty();
     }
 

@@ -383,6 +383,10 @@ public final class SupervisedProcess {
                 // Its end was what it was started for; who swept up behind it has set the state.
                 return state == ProcessState.EXITED;
             }
+            if (state == ProcessState.EXITED && !exitAskedFor) {
+                // It was ready, and has died since: that is the news, as it would be a moment later.
+                return true;
+            }
             if (state != ProcessState.STARTING) {
                 return false;
             }

@@ -120,7 +120,7 @@ class IdentityTest {
         Path closed = Files.createDirectory(temp.resolve("closed"));
         Path inside = Files.createDirectory(closed.resolve("inside"));
         open(temp, "rwx--x--x");
-        open(closed, "rwxrwxrw-");
+        open(closed, "rw-rwxrw-");
         open(inside, "rwxrwxrwx");
         Identity daemon = identity(RunAs.UNCHANGED.user("daemon"));
 

@@ -316,6 +316,7 @@ class LaunchTest {
 
     @Test
     void everyPortHasItsOwnLease() {
+        Set<Integer> before = leased();
         try (Launch launch = launch(ProcessSpec.command("x", "${port:admin}", "@{port:http}", "${port}")
                 .port("http")
                 .port("admin"))) {
@@ -328,6 +329,7 @@ class LaunchTest {
                     .containsExactly("x", "" + ports.get("admin"), "" + ports.get("http"), "" + ports.get("port"));
             assertThat(launch.allocation().port("nothing")).isEmpty();
         }
+        assertThat(leased()).isSubsetOf(before);
     }
 
     @Test

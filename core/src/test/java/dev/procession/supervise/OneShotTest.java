@@ -215,4 +215,38 @@ class OneShotTest {
                             .build());
         }
     }
+
+    @Test
+    void start_interruptedWhileItsDescendantsAreGivenTime_leavesNothing() {
+        ProcessSpec spec =
+                oneShot("init", "trap '' TERM; sleep 1000 & exit 0", 0).build();
+        Thread starter = Thread.currentThread();
+        try (Stage stage = new Stage(Backends.nativeOne(), folder)) {
+            Future<Boolean> interrupt = Await.async(() -> {
+                Await.until(
+                        "it has ended",
+                        () -> stage.supervisor()
+                                .process("init")
+                                .flatMap(SupervisedProcess::exitStatus)
+                                .isPresent());
+                starter.interrupt();
+                return true;
+            });
+
+            StartFailedException failure = catchThrowableOfType(
+                    StartFailedException.class, () -> stage.supervisor().start(spec));
+
+            assertThat(Thread.interrupted()).isTrue();
+            Await.result(interrupt);
+            assertThat(steady(failure))
+                    .isEqualTo("'init' was not ready when its start was interrupted, after T of 60 s\n"
+                            + "  process     pid N, exit code 0\n"
+                            + "  command     " + CommandText.of(spec.command()) + "      in "
+                            + folder.resolve("init/work") + "\n"
+                            + "  output      none, in " + folder.resolve("init/stdout.log") + " and stderr.log\n"
+                            + "  try         start it again; an interrupt comes from a test's timeout or a cancelled"
+                            + " build");
+            assertThat(Processes.workingIn(folder)).isEmpty();
+        }
+    }
 }

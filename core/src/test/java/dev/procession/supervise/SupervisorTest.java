@@ -282,4 +282,25 @@ class SupervisorTest {
                 .hasMessageContaining("was stopped before it was ready")
                 .hasMessageContaining("stop it only when its start has returned");
     }
+
+    /** Between the look that finds it ready and the state that says so. */
+    @Test
+    void becomeReady_hasDiedSince_isADeathAndNoFailedStart() {
+        ProcessSpec spec = Stage.script("brief", SLEEPS).build();
+        try (Launch launch = new Launch(
+                Allocation.of(spec, folder, folder.resolve("brief"), system.sockets()),
+                RunCookie.of(system.processes().self(), "brief", 1),
+                Map.of())) {
+            SupervisedProcess process = new SupervisedProcess(system, launch, () -> {}, Runnable::run, Runnable::run);
+            Start start = process.begin();
+            Await.until("it is ready", () -> start.look().isPresent());
+            system.signaller().send(process.id(), Signal.KILL);
+            Await.result(start.run().ended());
+
+            assertThat(process.becomeReady(start)).isTrue();
+
+            assertThat(process.state()).isEqualTo(ProcessState.EXITED);
+            assertThat(process.unexpectedDeath()).isPresent();
+        }
+    }
 }

@@ -213,7 +213,9 @@ public final class ProcessionExtension
         } catch (InvalidSpecException e) {
             throw new ExtensionConfigurationException(String.valueOf(e.getMessage()), e);
         } catch (StartFailedException e) {
-            PublishedLogs.publish(context, processes.visible());
+            if (!processes.isOfTest()) {
+                PublishedLogs.publish(context, processes.visible());
+            }
             throw e;
         }
     }
@@ -267,10 +269,11 @@ public final class ProcessionExtension
 
     @Override
     public void beforeEach(ExtensionContext context) {
-        ScopedProcesses processes = startTest(context);
         if (isFirstFor(context)) {
-            processes.requireUsable(describe(context));
+            // Before the start: what the test starts for itself may need what is shared.
+            declareForTest(context).requireUsable(describe(context));
         }
+        startTest(context);
     }
 
     private ScopedProcesses startTest(ExtensionContext context) {

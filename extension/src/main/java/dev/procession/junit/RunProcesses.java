@@ -10,10 +10,12 @@ import dev.procession.supervise.Supervisor;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +43,7 @@ final class RunProcesses implements CloseableResource, AutoCloseable {
     private boolean closed;
 
     /** One of them, and its start. */
-    private record Shared(ProcessSpec spec, CompletableFuture<Void> start) {}
+    private record Shared(ProcessSpec spec, CompletableFuture<Boolean> start) {}
 
     RunProcesses(Path folder, Blame blame) {
         this.folder = folder;
@@ -73,9 +75,15 @@ final class RunProcesses implements CloseableResource, AutoCloseable {
             supervisor = supervisor();
         }
         // What others are starting comes first: mine may depend on it, theirs never on mine.
-        all.stream().filter(one -> !mine.contains(one.spec())).forEach(RunProcesses::await);
+        boolean again = false;
+        for (Shared one : all) {
+            again |= !mine.contains(one.spec()) && !await(one);
+        }
         startMine(supervisor, mine);
-        all.forEach(RunProcesses::await);
+        if (again) {
+            // Another user's start was broken off by something that is none of ours.
+            start(specs);
+        }
     }
 
     /** Those of some descriptions that were begun, also those whose start failed. */
@@ -113,16 +121,44 @@ final class RunProcesses implements CloseableResource, AutoCloseable {
         RuntimeException failure = new IllegalStateException("Expected the start to return, but it was broken off");
         try {
             supervisor.startAll(mine);
-            mine.forEach(spec -> entry(spec.name()).start().complete(null));
+            mine.forEach(spec -> entry(spec.name()).start().complete(true));
             return;
         } catch (RuntimeException e) {
             failure = e;
             throw e;
         } finally {
+            Set<String> toBlame = toBlame(failure, mine);
             for (ProcessSpec spec : mine) {
-                entry(spec.name()).start().completeExceptionally(failure);
+                CompletableFuture<Boolean> start = entry(spec.name()).start();
+                if (toBlame.contains(spec.name())) {
+                    start.completeExceptionally(failure);
+                } else if (!start.isDone()) {
+                    synchronized (lock) {
+                        shared.remove(spec.name());
+                    }
+                    start.complete(false);
+                }
             }
         }
+    }
+
+    /** Those that failed, and what cannot be without them. The others were only stopped with them. */
+    private static Set<String> toBlame(Throwable failure, List<ProcessSpec> mine) {
+        Set<String> names = new HashSet<>();
+        for (Throwable one : Stream.concat(Stream.of(failure), Stream.of(failure.getSuppressed()))
+                .toList()) {
+            if (one instanceof StartFailedException start) {
+                names.add(start.process());
+            }
+        }
+        boolean grown = !names.isEmpty();
+        while (grown) {
+            grown = false;
+            for (ProcessSpec spec : mine) {
+                grown |= spec.dependsOn().stream().anyMatch(names::contains) && names.add(spec.name());
+            }
+        }
+        return names;
     }
 
     private Shared entry(String name) {
@@ -131,12 +167,13 @@ final class RunProcesses implements CloseableResource, AutoCloseable {
         }
     }
 
-    private static void await(Shared one) {
+    /** @return false if it was stopped because of something else that failed: it is to be started again */
+    private static boolean await(Shared one) {
         String name = one.spec().name();
         Duration longest =
                 one.spec().ready().timeout().plus(one.spec().stop().longest()).plusSeconds(60);
         try {
-            one.start().get(longest.toNanos(), TimeUnit.NANOSECONDS);
+            return one.start().get(longest.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
             throw new StartFailedException(
                     name,

@@ -1,0 +1,85 @@
+package dev.procession.supervise;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.procession.launch.Readiness;
+import dev.procession.testkit.Await;
+import dev.procession.testkit.Backends;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
+
+/** Takes the console of the whole JVM. */
+@Isolated
+class ConsoleOfProcessesTest {
+
+    private final PrintStream console = System.out;
+    private final ByteArrayOutputStream shown = new ByteArrayOutputStream();
+    private final CountDownLatch blocked = new CountDownLatch(1);
+
+    @TempDir
+    Path folder;
+
+    /** Takes lines only when the test lets it. */
+    private final class Blocking extends ByteArrayOutputStream {
+        @Override
+        public synchronized void write(byte[] bytes, int offset, int length) {
+            try {
+                blocked.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            shown.write(bytes, offset, length);
+        }
+    }
+
+    @AfterEach
+    void giveItBack() {
+        blocked.countDown();
+        System.setOut(console);
+    }
+
+    private String shown() {
+        return shown.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    @Timeout(60)
+    void start_consoleBlocks_nothingElseWaitsForIt() {
+        System.setOut(new PrintStream(new Blocking(), true, StandardCharsets.UTF_8));
+        try (Stage stage = new Stage(Backends.nativeOne(), folder)) {
+            stage.supervisor()
+                    .start(Stage.script("server", "echo ready; exec sleep 1000")
+                            .consoleLog(true)
+                            .build());
+            stage.supervisor()
+                    .start(Stage.script("init", "echo done; printf 'and over'")
+                            .consoleLog(true)
+                            .ready(Readiness.DEFAULT.exit(0))
+                            .stop(Stage.QUICK)
+                            .build());
+            assertThat(shown()).isEmpty();
+        }
+        blocked.countDown();
+
+        Await.until("everything is shown after all", () -> shown().contains("[init] and over\n"));
+        assertThat(shown()).contains("[server] ready\n").contains("[init] done\n");
+    }
+
+    @Test
+    void start_withoutConsoleLog_showsNothing() {
+        System.setOut(new PrintStream(shown, true, StandardCharsets.UTF_8));
+        try (Stage stage = new Stage(Backends.nativeOne(), folder)) {
+            stage.supervisor()
+                    .start(Stage.script("silent", "echo ready; exec sleep 1000").build());
+        }
+        assertThat(shown()).isEmpty();
+    }
+}
