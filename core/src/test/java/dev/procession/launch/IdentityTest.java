@@ -46,7 +46,7 @@ class IdentityTest {
                 .satisfies(whole -> assertThat(whole.get(3)).endsWith("/sh"));
         assertThat(identity.wrap(COMMAND).subList(1, 3)).containsExactly("-n", "5");
         assertThat(identity.wrap(COMMAND).subList(4, 9))
-                .containsExactly("-c", "umask 0027 && exec \"$@\"", "sh", "/bin/app", "x");
+                .containsExactly("-c", "umask 0027 && exec \"$@\"", "procession-umask", "/bin/app", "x");
     }
 
     @Test
@@ -64,10 +64,11 @@ class IdentityTest {
     @Test
     void onlyAComplaintOfASmallProgramThatIsThereCounts() throws Exception {
         Identity umask = identity(RunAs.UNCHANGED.umask("027"));
-        String refused = "/bin/sh: 1: exec: /bin/app: Permission denied";
+        String refused = "procession-umask: 1: exec: /bin/app: Permission denied";
 
         assertThat(umask.complaint("starting\n" + refused + "\n")).contains(refused);
-        assertThat(umask.complaint("/bin/sh: line 1: exec: app: not found")).isPresent();
+        assertThat(umask.complaint("procession-umask: line 1: exec: app: not found"))
+                .isPresent();
         assertThat(umask.complaint("sh: 1: psql: not found\nnice: x\nsetpriv: y\n"))
                 .isEmpty();
         assertThat(identity(RunAs.UNCHANGED.nice(1)).complaint("nice: '/bin/app': No such file or directory"))

@@ -3,6 +3,7 @@ package dev.procession.junit;
 import dev.procession.launch.Launch;
 import dev.procession.launch.ProcessSpec;
 import dev.procession.process.InvalidSpecException;
+import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Executable;
 import java.lang.reflect.Field;
@@ -19,7 +20,9 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
+import org.junit.platform.commons.annotation.Testable;
 import org.junit.platform.commons.support.AnnotationSupport;
+import org.junit.platform.commons.support.HierarchyTraversalMode;
 
 /**
  * A process that a test declares.
@@ -32,7 +35,8 @@ record Declaration(ProcessSpec spec, Scope scope, boolean disabledWithoutCommand
 
     /** Those of a class: its own, on its fields, and all it inherits. Those of its tests are among them. */
     static List<Declaration> of(Class<?> testClass) {
-        requireNoTwins(testClass);
+        requireNoTwins(testClass, TestClassName.of(testClass));
+        requireTestMethods(testClass);
         List<Declaration> declarations = new ArrayList<>();
         for (ManagedProcess annotation : annotations(testClass)) {
             declarations.add(read(annotation, TestClassName.of(testClass), null, Scope.CLASS, scope -> true));
@@ -65,6 +69,7 @@ record Declaration(ProcessSpec spec, Scope scope, boolean disabledWithoutCommand
     static List<Declaration> of(Method method) {
         String place = TestClassName.of(method.getDeclaringClass()) + "." + method.getName();
         List<Declaration> declarations = new ArrayList<>();
+        requireNoTwins(method, place);
         for (ManagedProcess annotation : annotations(method)) {
             declarations.add(read(annotation, place, null, Scope.TEST, scope -> scope != Scope.CLASS));
         }
@@ -148,13 +153,26 @@ record Declaration(ProcessSpec spec, Scope scope, boolean disabledWithoutCommand
     }
 
     /** JUnit gives two annotations that are the same in every word as one. */
-    private static void requireNoTwins(Class<?> testClass) {
+    private static void requireNoTwins(AnnotatedElement element, String place) {
         Set<ManagedProcess> different = new HashSet<>();
-        for (ManagedProcess annotation : testClass.getDeclaredAnnotationsByType(ManagedProcess.class)) {
+        for (ManagedProcess annotation : element.getDeclaredAnnotationsByType(ManagedProcess.class)) {
             if (!different.add(annotation)) {
                 throw new ExtensionConfigurationException(
-                        spec(annotation, TestClassName.of(testClass), null).declaration()
-                                + " stands there twice, word for word; remove one");
+                        spec(annotation, place, null).declaration() + " stands there twice, word for word; remove one");
+            }
+        }
+    }
+
+    /** On a method that is no test, nobody would ever look at it. */
+    private static void requireTestMethods(Class<?> testClass) {
+        for (Class<? extends Annotation> type : List.of(ManagedProcess.class, ManagedProcesses.class)) {
+            for (Method method :
+                    AnnotationSupport.findAnnotatedMethods(testClass, type, HierarchyTraversalMode.TOP_DOWN)) {
+                if (!AnnotationSupport.isAnnotated(method, Testable.class)) {
+                    throw new ExtensionConfigurationException("@ManagedProcess on "
+                            + TestClassName.of(method.getDeclaringClass()) + "." + method.getName()
+                            + ": that is no test method; put it on the class, or on the tests");
+                }
             }
         }
     }

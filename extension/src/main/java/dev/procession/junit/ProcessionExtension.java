@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -46,7 +45,8 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  *         () -> ProcessSpec.command("redis-server", "--port", "${port}").name("redis").build());
  * }</pre>
  *
- * In a static field, its processes live as long as the class; in an instance field, as long as each test. Several, and
+ * In a static field, its processes live as long as the class; in an instance field, as long as each test (as long as the
+ * class, if all its tests share the instance). Several, and
  * annotations beside them, work together: they see and may refer to each other's processes. Thread safe.
  */
 public final class ProcessionExtension
@@ -85,7 +85,7 @@ public final class ProcessionExtension
     /**
      * An extension for {@code @RegisterExtension}.
      *
-     * @param specs asked for their descriptions once for each class or test
+     * @param specs asked for their descriptions for each class or test
      */
     @SafeVarargs
     @SuppressWarnings("varargs") // Copied at once, and never written to.
@@ -111,19 +111,23 @@ public final class ProcessionExtension
      */
     public SupervisedProcess process(String name) {
         uses.removeIf(ScopedProcesses::isClosed);
-        List<ScopedProcesses> now = List.copyOf(uses);
-        if (now.size() > 1) {
-            throw new IllegalStateException("Expected one class or test that uses this extension now, but there are "
-                    + now.size() + "; take '" + name + "' as a parameter instead");
+        List<SupervisedProcess> visible = uses.stream()
+                .flatMap(processes -> processes.visible().stream())
+                .distinct()
+                .toList();
+        List<SupervisedProcess> named =
+                visible.stream().filter(process -> process.name().equals(name)).toList();
+        if (named.isEmpty()) {
+            throw new IllegalStateException("Expected a process '" + name + "', but there is "
+                    + (visible.isEmpty()
+                            ? "none yet: it is started before the first test"
+                            : visible.stream().map(SupervisedProcess::name).toList()));
         }
-        List<SupervisedProcess> visible = now.isEmpty() ? List.of() : now.get(0).visible();
-        return visible.stream()
-                .filter(process -> process.name().equals(name))
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("Expected a process '" + name + "', but there is "
-                        + (visible.isEmpty()
-                                ? "none yet: it is started before the first test"
-                                : visible.stream().map(SupervisedProcess::name).toList())));
+        if (named.size() > 1) {
+            throw new IllegalStateException("Expected one process '" + name + "', but " + named.size()
+                    + " classes or tests use this extension now, each with its own; take it as a parameter instead");
+        }
+        return named.get(0);
     }
 
     // --- declare
@@ -161,15 +165,20 @@ public final class ProcessionExtension
             if (!specs.isEmpty() && context.getTestInstances().isPresent()) {
                 declareForTest(context);
             }
-            missing = missingProgram(() -> Declaration.of(context.getRequiredTestMethod()));
+            missing = missingProgram(() -> Declaration.of(context.getRequiredTestMethod()))
+                    .or(() -> Scopes.ofClass(context).knows(this) ? Optional.empty() : ownMissingProgram());
         } else if (context.getTestClass().isPresent()) {
             // What all of them declare is known before the first of them starts anything.
             declareForClass(context);
             missing = missingProgram(() -> Declaration.of(context.getRequiredTestClass()))
-                    .or(() -> missingProgram(() -> declarations(Scope.CLASS)));
+                    .or(this::ownMissingProgram);
         }
         return missing.map(program -> ConditionEvaluationResult.disabled("disabledWithoutCommand: " + program))
                 .orElseGet(() -> ConditionEvaluationResult.enabled("every program that may be missing is there"));
+    }
+
+    private Optional<String> ownMissingProgram() {
+        return disabledWithoutCommand ? missingProgram(() -> declarations(Scope.TEST)) : Optional.empty();
     }
 
     private static Optional<String> missingProgram(Supplier<List<Declaration>> declarations) {
@@ -273,7 +282,11 @@ public final class ProcessionExtension
             // Before the start: what the test starts for itself may need what is shared.
             declareForTest(context).requireUsable(describe(context));
         }
-        startTest(context);
+        ScopedProcesses processes = startTest(context);
+        if (isFirstFor(context)) {
+            // What is shared with the run and declared by the test itself is visible only now.
+            processes.requireUsable(describe(context));
+        }
     }
 
     private ScopedProcesses startTest(ExtensionContext context) {
@@ -299,10 +312,8 @@ public final class ProcessionExtension
     }
 
     private static void requireOwnInstance(ExtensionContext context, Object instance) {
-        boolean shared = context.getTestInstanceLifecycle()
-                .filter(lifecycle -> lifecycle == Lifecycle.PER_CLASS)
-                .isPresent();
-        if (shared && context.getExecutionMode() == ExecutionMode.CONCURRENT) {
+        if (Scopes.haveOneInstance(context, instance.getClass())
+                && context.getExecutionMode() == ExecutionMode.CONCURRENT) {
             throw new ExtensionConfigurationException(TestClassName.of(instance.getClass())
                     + " has one instance for all its tests, which run at the same time, and a field for a process of each"
                     + " test; take the process as a parameter, or make the field static");
@@ -327,6 +338,7 @@ public final class ProcessionExtension
             begun = true;
             invocation.proceed();
         } catch (Throwable e) {
+            PublishedLogs.publish(context, processes.visible());
             throw begun ? deathOr(context, e) : e;
         } finally {
             if (!begun) {
@@ -373,8 +385,17 @@ public final class ProcessionExtension
         throw deathOr(context, throwable);
     }
 
+    private static void publishFailure(ExtensionContext context, ScopedProcesses processes) {
+        if (context.getExecutionException().isPresent()) {
+            PublishedLogs.publish(context, processes.visible());
+        }
+    }
+
     /** When a process has died, that is the news; what the test made of it is attached. */
     private static Throwable deathOr(ExtensionContext context, Throwable throwable) {
+        if (throwable instanceof ProcessDiedException) {
+            return throwable;
+        }
         Optional<ProcessDiedException> death = Scopes.of(context).unexpectedDeath();
         death.ifPresent(died -> died.addSuppressed(throwable));
         return death.isPresent() ? death.get() : throwable;
@@ -383,13 +404,19 @@ public final class ProcessionExtension
     @Override
     public void afterEach(ExtensionContext context) {
         ScopedProcesses processes = Scopes.of(context);
-        if (!isFirstFor(context) || !processes.isOfTest()) {
+        if (!isFirstFor(context)) {
+            return;
+        }
+        if (!processes.isOfTest()) {
+            // It failed before it began.
+            publishFailure(context, processes);
             return;
         }
         Optional<ProcessDiedException> death = Optional.empty();
         Optional<Throwable> failure = context.getExecutionException();
+        boolean told = failure.filter(ProcessDiedException.class::isInstance).isPresent();
         try {
-            death = processes.unexpectedDeath();
+            death = processes.unexpectedDeath().filter(news -> !told);
             if (death.isPresent() || failure.isPresent()) {
                 PublishedLogs.publish(context, processes.visible());
             }
@@ -397,8 +424,7 @@ public final class ProcessionExtension
         } finally {
             close(processes, death);
         }
-        if (death.isPresent()
-                && failure.filter(ProcessDiedException.class::isInstance).isEmpty()) {
+        if (death.isPresent()) {
             throw death.get();
         }
     }
@@ -420,6 +446,7 @@ public final class ProcessionExtension
         if (!isFirstFor(context)) {
             return;
         }
+        publishFailure(context, processes);
         Optional<ProcessDiedException> death = Optional.empty();
         try {
             death = processes.unreportedDeath();

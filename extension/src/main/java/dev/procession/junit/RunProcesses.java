@@ -43,7 +43,7 @@ final class RunProcesses implements CloseableResource, AutoCloseable {
     private boolean closed;
 
     /** One of them, and its start. */
-    private record Shared(ProcessSpec spec, CompletableFuture<Boolean> start) {}
+    private record Shared(ProcessSpec spec, Duration longest, CompletableFuture<Boolean> start) {}
 
     RunProcesses(Path folder, Blame blame) {
         this.folder = folder;
@@ -65,13 +65,10 @@ final class RunProcesses implements CloseableResource, AutoCloseable {
                 throw new IllegalStateException("Expected a test run that is under way, but it has ended");
             }
             specs.forEach(this::requireSame);
-            for (ProcessSpec spec : specs) {
-                if (!shared.containsKey(spec.name())) {
-                    shared.put(spec.name(), new Shared(spec, new CompletableFuture<>()));
-                    mine.add(spec);
-                }
-                all.add(shared.get(spec.name()));
-            }
+            specs.stream().filter(spec -> !shared.containsKey(spec.name())).forEach(mine::add);
+            Duration longest = longest(mine);
+            mine.forEach(spec -> shared.put(spec.name(), new Shared(spec, longest, new CompletableFuture<>())));
+            specs.forEach(spec -> all.add(shared.get(spec.name())));
             supervisor = supervisor();
         }
         // What others are starting comes first: mine may depend on it, theirs never on mine.
@@ -95,6 +92,13 @@ final class RunProcesses implements CloseableResource, AutoCloseable {
                             : supervisor.process(spec.name()).stream())
                     .toList();
         }
+    }
+
+    /** How long a group may take: each after the other, at worst, with the stop of all if one fails. */
+    private static Duration longest(List<ProcessSpec> group) {
+        return group.stream()
+                .map(spec -> spec.ready().timeout().plus(spec.stop().longest()))
+                .reduce(Duration.ofSeconds(60), Duration::plus);
     }
 
     private Supervisor supervisor() {
@@ -170,10 +174,8 @@ final class RunProcesses implements CloseableResource, AutoCloseable {
     /** @return false if it was stopped because of something else that failed: it is to be started again */
     private static boolean await(Shared one) {
         String name = one.spec().name();
-        Duration longest =
-                one.spec().ready().timeout().plus(one.spec().stop().longest()).plusSeconds(60);
         try {
-            return one.start().get(longest.toNanos(), TimeUnit.NANOSECONDS);
+            return one.start().get(one.longest().toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
             throw new StartFailedException(
                     name,
@@ -182,7 +184,7 @@ final class RunProcesses implements CloseableResource, AutoCloseable {
                     e.getCause());
         } catch (TimeoutException e) {
             throw new WaitTimeoutException("'" + name
-                    + "' is shared by the whole run, and its first user has not started it within " + longest);
+                    + "' is shared by the whole run, and its first user has not started it within " + one.longest());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ProcessionException("Interrupted while '" + name + "' was started by another test", e);

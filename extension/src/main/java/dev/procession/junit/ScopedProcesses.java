@@ -28,7 +28,7 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
     private final String testClass;
     private final @Nullable ScopedProcesses outer;
     private final boolean ofTest;
-    private final Path folder;
+    private final Supplier<Path> folder;
     private final RunProcesses run;
     private final Blame blame;
 
@@ -49,6 +49,7 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
 
     private final List<SupervisedProcess> sharedProcesses = new ArrayList<>();
     private int ownStarted;
+    private int sharedStarted;
     private @Nullable Supervisor supervisor;
     private @Nullable RuntimeException startFailure;
     private boolean checked;
@@ -58,7 +59,7 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
             String testClass,
             @Nullable ScopedProcesses outer,
             boolean ofTest,
-            Path folder,
+            Supplier<Path> folder,
             RunProcesses run,
             Blame blame) {
         this.testClass = testClass;
@@ -75,17 +76,17 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
      */
     static ScopedProcesses ofClass(
             String testClass, @Nullable ScopedProcesses outer, Path folder, RunProcesses run, Blame blame) {
-        return new ScopedProcesses(testClass, outer, false, folder, run, blame);
+        return new ScopedProcesses(testClass, outer, false, () -> folder, run, blame);
     }
 
     /** Those of one of this class's tests; what the class declares for its tests is among them. */
-    ScopedProcesses ofTest(Path testFolder) {
+    ScopedProcesses ofTest(Supplier<Path> testFolder) {
         return new ScopedProcesses(testClass, this, true, testFolder, run, blame);
     }
 
     /** Where the folders of its processes are. */
     Path folder() {
-        return folder;
+        return folder.get();
     }
 
     /**
@@ -100,8 +101,10 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
             }
             try {
                 for (Declaration declaration : source.get()) {
-                    requireNewName(declaration.spec());
-                    list(declaration.scope()).add(declaration.spec());
+                    if (declaration.scope() != Scope.RUN || !isSharedHere(declaration.spec())) {
+                        requireNewName(declaration.spec());
+                        list(declaration.scope()).add(declaration.spec());
+                    }
                 }
             } catch (RuntimeException e) {
                 startFailure = e;
@@ -118,6 +121,17 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
 
     private List<ProcessSpec> list(Scope scope) {
         return scope == Scope.RUN ? shared : scope == Scope.TEST && !ofTest ? ofTests : own;
+    }
+
+    /** Whoever uses what is shared declares it; so a nested class or a parameter may do so once more. */
+    private boolean isSharedHere(ProcessSpec spec) {
+        return shared.contains(spec) || (outer != null && outer.isShared(spec));
+    }
+
+    private boolean isShared(ProcessSpec spec) {
+        synchronized (lock) {
+            return isSharedHere(spec);
+        }
     }
 
     private void requireNewName(ProcessSpec spec) {
@@ -178,7 +192,6 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
             try {
                 if (!checked) {
                     check.run();
-                    shared.forEach(this::requireSharedDependencies);
                     checked = true;
                 }
                 startShared();
@@ -194,24 +207,31 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
     /** What outlives this cannot depend on what does not. */
     private void requireSharedDependencies(ProcessSpec spec) {
         for (String name : spec.dependsOn()) {
-            boolean isDeclared =
-                    declaredSpecs().stream().anyMatch(other -> other.name().equals(name));
-            if (isDeclared && !sharedNames().contains(name)) {
-                throw new ExtensionConfigurationException(spec.declaration() + ": 'dependsOn' holds \"" + name
-                        + "\", which is not shared with the whole run and so will not outlive it; make the 'scope' of '"
-                        + name + "' RUN too");
+            if (!sharedNames().contains(name)) {
+                boolean isDeclared =
+                        declaredSpecs().stream().anyMatch(other -> other.name().equals(name));
+                throw new ExtensionConfigurationException(spec.declaration() + ": 'dependsOn' holds \"" + name + "\", "
+                        + (isDeclared
+                                ? "which is not shared with the whole run and so will not outlive it; make the 'scope'"
+                                        + " of '" + name + "' RUN too"
+                                : "which is not declared here; whoever uses a process of the run declares what that"
+                                        + " depends on, too, best by one annotation of your own"));
             }
         }
     }
 
     private void startShared() {
-        if (sharedProcesses.isEmpty() && !shared.isEmpty()) {
-            try {
-                run.start(List.copyOf(shared));
-            } finally {
-                // Also what failed: its log is part of the report.
-                sharedProcesses.addAll(run.processes(shared));
-            }
+        List<ProcessSpec> missing = List.copyOf(shared.subList(sharedStarted, shared.size()));
+        if (missing.isEmpty()) {
+            return;
+        }
+        missing.forEach(this::requireSharedDependencies);
+        try {
+            run.start(missing);
+            sharedStarted = shared.size();
+        } finally {
+            // Also what failed: its log is part of the report.
+            sharedProcesses.addAll(run.processes(missing));
         }
     }
 
@@ -223,7 +243,7 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
             return;
         }
         if (supervisor == null) {
-            supervisor = Supervisor.create(folder, this::around);
+            supervisor = Supervisor.create(folder.get(), this::around);
         }
         supervisor.startAll(missing);
         ownStarted = all.size();

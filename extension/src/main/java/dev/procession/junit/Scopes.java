@@ -1,14 +1,11 @@
 package dev.procession.junit;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 
@@ -18,8 +15,6 @@ final class Scopes {
     private static final Namespace NAMESPACE = Namespace.create(ProcessionExtension.class);
 
     private static final Path FOLDER = Path.of("target", "procession");
-
-    private static final Pattern INVOCATION = Pattern.compile("#(\\d+)");
 
     private Scopes() {}
 
@@ -35,11 +30,23 @@ final class Scopes {
 
     /** Those of one of the classes that a context is in, a nested one or one around it. */
     static ScopedProcesses ofClass(ExtensionContext context, Class<?> testClass) {
+        return ofClass(classContext(context, testClass));
+    }
+
+    /** Whether all tests of one of the classes that a context is in share an instance. */
+    static boolean haveOneInstance(ExtensionContext context, Class<?> testClass) {
+        return classContext(context, testClass)
+                .getTestInstanceLifecycle()
+                .filter(lifecycle -> lifecycle == Lifecycle.PER_CLASS)
+                .isPresent();
+    }
+
+    private static ExtensionContext classContext(ExtensionContext context, Class<?> testClass) {
         Optional<ExtensionContext> candidate = Optional.of(classContext(context));
         while (candidate.isPresent() && !candidate.get().getTestClass().equals(Optional.of(testClass))) {
             candidate = candidate.get().getParent();
         }
-        return ofClass(candidate.orElse(context));
+        return candidate.orElse(context);
     }
 
     private static ScopedProcesses newOfClass(ExtensionContext classContext) {
@@ -78,7 +85,7 @@ final class Scopes {
 
     private static ScopedProcesses newOfTest(ExtensionContext context) {
         ScopedProcesses ofClass = ofClass(context);
-        ScopedProcesses processes = ofClass.ofTest(testFolder(context, ofClass));
+        ScopedProcesses processes = ofClass.ofTest(() -> testFolder(context, ofClass));
         processes.declare(context.getRequiredTestMethod(), () -> Declaration.of(context.getRequiredTestMethod()));
         return processes;
     }
@@ -134,10 +141,9 @@ final class Scopes {
 
     /** By the simple name; classes of the same name in different packages get their full names but for the first. */
     private static Path folder(ExtensionContext classContext) {
-        Class<?> testClass = classContext.getRequiredTestClass();
-        String simpleName = TestClassName.of(testClass);
-        boolean first = isFirst(classContext, "folder " + simpleName, testClass.getName());
-        return FOLDER.resolve(first ? simpleName : testClass.getName());
+        String name = FolderNames.ofClass(classContext.getUniqueId(), false);
+        boolean first = isFirst(classContext, "folder " + name, classContext.getUniqueId());
+        return FOLDER.resolve(first ? name : FolderNames.ofClass(classContext.getUniqueId(), true));
     }
 
     /** By method and invocation. Where a process of the class or an overloaded method has that folder, with parameters. */
@@ -146,16 +152,10 @@ final class Scopes {
         String parameters = Arrays.stream(context.getRequiredTestMethod().getParameterTypes())
                 .map(Class::getSimpleName)
                 .collect(Collectors.joining(",", "(", ")"));
-        List<String> invocations = new ArrayList<>();
-        String id = context.getUniqueId();
-        Matcher matcher = INVOCATION.matcher(id.substring(id.lastIndexOf('/') + 1));
-        while (matcher.find()) {
-            invocations.add("-" + matcher.group(1));
-        }
         boolean taken = ofClass.declaredSpecs().stream().anyMatch(spec -> (spec.name() + "-").startsWith(method + "-"));
         boolean first = isFirst(context, "folder " + ofClass.folder() + "/" + method, method + parameters);
         return ofClass.folder()
-                .resolve((taken || !first ? method + parameters : method) + String.join("", invocations));
+                .resolve(FolderNames.ofTest(taken || !first ? method + parameters : method, context.getUniqueId()));
     }
 
     /** Whether whoever asks is the one who was the first to ask for a name. */
