@@ -29,6 +29,8 @@ final class PublishedLogs {
     static void publish(ExtensionContext context, List<SupervisedProcess> processes) {
         processes.stream()
                 .filter(SupervisedProcess::wasStarted)
+                // JUnit refuses a second time; a start that fails and the end of its class are both occasions.
+                .filter(process -> Scopes.isFirstTime("publishing " + process.name(), context))
                 .forEach(process -> publish(
                         context,
                         process.name(),

@@ -116,6 +116,12 @@ final class Scopes {
         return stored(context, "in charge", key -> extension, ProcessionExtension.class) == extension;
     }
 
+    /** Whether something is done for the first time in exactly this context. */
+    static boolean isFirstTime(String what, ExtensionContext context) {
+        Object mark = new Object();
+        return stored(context, what + " in " + context.getUniqueId(), key -> mark, Object.class) == mark;
+    }
+
     @SuppressWarnings("deprecation") // JUnit 6 has another name for it, which 5.12 does not have.
     private static <K, V> V stored(ExtensionContext context, K key, Function<K, V> value, Class<V> type) {
         return context.getStore(NAMESPACE).getOrComputeIfAbsent(key, value, type);

@@ -419,8 +419,23 @@ class MisuseMessagesTest {
         }
     }
 
+    @Says("@ManagedProcess on TYPE.before: that is no test method; put it on the class, or on the tests")
+    static class OnAMethodThatIsNoTest extends Correct {
+        @BeforeEach
+        @ManagedProcess(command = {"sleep", "600"})
+        void before() {}
+    }
+
     @Nested
     class WithinATest {
+
+        @Test
+        void theSameAnnotationTwiceOnAMethod() {
+            assertThat(Kit.failureOf(TwiceOnAMethod.class))
+                    .isEqualTo(
+                            "@ManagedProcess on MisuseMessagesTest.TwiceOnAMethod.one stands there twice, word for word;"
+                                    + " remove one");
+        }
 
         @Test
         void theNameOfAProcessOfATestMayNotBeThatOfItsClass() {
@@ -429,6 +444,15 @@ class MisuseMessagesTest {
                             + " MisuseMessagesTest.NameOfATestIsTaken.one: 'name' is \"sleeper\", as that of"
                             + " @ManagedProcess(name = \"sleeper\") on MisuseMessagesTest.NameOfATestIsTaken; give one of"
                             + " them another 'name'");
+        }
+    }
+
+    static class TwiceOnAMethod {
+        @Test
+        @ManagedProcess(command = {"sleep", "600"})
+        @ManagedProcess(command = {"sleep", "600"})
+        void one() {
+            throw new AssertionError("may not run");
         }
     }
 

@@ -486,4 +486,74 @@ class PositionTest {
     void aOneShotThatHasEndedIsNoDeath() {
         Kit.pass(OneShot.class);
     }
+
+    // --- inherited nested classes
+
+    static class BaseWithNested {
+        @Nested
+        class Inner {
+            @Up
+            private SupervisedProcess mine;
+
+            @Test
+            void one(@Up SupervisedProcess other) {
+                meet(mine);
+                meet(other);
+            }
+        }
+    }
+
+    static class OneHeir extends BaseWithNested {}
+
+    static class OtherHeir extends BaseWithNested {}
+
+    @Test
+    void anInheritedNestedClassHasFoldersForEachHeir() {
+        EngineExecutionResults results = Kit.run(
+                Map.of(
+                        "junit.jupiter.execution.parallel.enabled", "true",
+                        "junit.jupiter.execution.parallel.mode.default", "concurrent"),
+                OneHeir.class,
+                OtherHeir.class);
+
+        assertThat(Kit.failures(results)).isEmpty();
+        assertThat(FOLDERS)
+                .containsExactlyInAnyOrder(
+                        "OneHeir.Inner/one/mine",
+                        "OneHeir.Inner/one/other",
+                        "OtherHeir.Inner/one/mine",
+                        "OtherHeir.Inner/one/other");
+    }
+
+    // --- one outer instance
+
+    @TestInstance(Lifecycle.PER_CLASS)
+    static class SharedOuter {
+        @Up
+        SupervisedProcess mine;
+
+        @Nested
+        @TestInstance(Lifecycle.PER_METHOD)
+        @Execution(ExecutionMode.CONCURRENT)
+        class Inner {
+            @Test
+            void one() {
+                throw new AssertionError("Expected not to be run");
+            }
+        }
+    }
+
+    @Test
+    void norInTheSharedInstanceAroundANestedClass() {
+        EngineExecutionResults results = Kit.run(
+                Map.of(
+                        "junit.jupiter.execution.parallel.enabled", "true",
+                        "junit.jupiter.execution.parallel.mode.default", "concurrent"),
+                SharedOuter.class);
+
+        assertThat(Kit.failure(results))
+                .hasMessage(
+                        "PositionTest.SharedOuter has one instance for all its tests, which run at the same time, and a"
+                                + " field for a process of each test; take the process as a parameter, or make the field static");
+    }
 }

@@ -14,7 +14,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.platform.engine.reporting.FileEntry;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 import org.junit.platform.testkit.engine.EngineTestKit;
@@ -107,6 +110,47 @@ class PublishedLogsTest {
         for (Class<?> testClass : List.of(FailsAfterwards.class, Dies.class)) {
             assertThat(published(Kit.run(testClass)).values()).containsExactlyInAnyOrder("port PORT\n", "");
         }
+    }
+
+    @Sleeper
+    static class FailsBeforeAll {
+        @BeforeAll
+        static void fails() {
+            throw new IllegalStateException("my own failure");
+        }
+
+        @Test
+        void never() {}
+    }
+
+    @Sleeper
+    static class FailsDynamically {
+        @TestFactory
+        Stream<DynamicTest> factory() {
+            return Stream.of(DynamicTest.dynamicTest("dynamic", () -> {
+                throw new IllegalStateException("my own failure");
+            }));
+        }
+    }
+
+    @Test
+    void failureBeforeAllTestsAndOfADynamicTestCount() {
+        for (Class<?> testClass : List.of(FailsBeforeAll.class, FailsDynamically.class)) {
+            assertThat(published(Kit.run(testClass)).values()).containsExactlyInAnyOrder("port PORT\n", "");
+        }
+    }
+
+    static class OfOneTest {
+        @Test
+        void fails(@ManagedProcess(command = {"sh", "-c", "echo reason >&2; exit 1"}) SupervisedProcess broken) {}
+    }
+
+    @Test
+    void logsOfATestsOwnFailedStartArePublishedForTheTest() {
+        assertThat(published(Kit.run(OfOneTest.class)))
+                .isEqualTo(Map.of(
+                        "fails(SupervisedProcess)/procession-broken/stdout.log", "",
+                        "fails(SupervisedProcess)/procession-broken/stderr.log", "reason\n"));
     }
 
     @Sleeper

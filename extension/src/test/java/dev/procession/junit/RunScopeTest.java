@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Disabled;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 
@@ -292,4 +294,105 @@ class RunScopeTest {
                           since       RunScopeTest.Culprit.stopsIt
                           try         leave it as it was found, or give the test that ends it a class of its own""");
     }
+
+    // --- one that fails beside one that does not
+
+    @Shared
+    @ManagedProcess(
+            name = "broken-beside",
+            command = {"sh", "-c", "exit 3"},
+            scope = Scope.RUN)
+    static class GoodBesideBroken {
+        @Test
+        void never() {
+            throw new AssertionError("Expected not to be run");
+        }
+    }
+
+    @Test
+    void whatFailsTakesNothingGoodWithIt() {
+        EngineExecutionResults results = Kit.run(GoodBesideBroken.class, First.class);
+
+        assertThat(Kit.failure(results)).hasMessageStartingWith("'broken-beside' exited before it was ready, after ");
+        assertThat(MET).hasSize(2);
+    }
+
+    @ManagedProcess(
+            name = "on-top-of-shared",
+            command = {"sh", "-c", "echo up; exec sleep 600"},
+            dependsOn = "shared",
+            ready = @Ready(log = "up"),
+            scope = Scope.RUN)
+    static class DependsOnWhatOthersDeclare {
+        @Test
+        void never() {
+            throw new AssertionError("Expected not to be run");
+        }
+    }
+
+    @Test
+    void whatItDependsOnIsDeclaredToo() {
+        EngineExecutionResults results = Kit.run(First.class, DependsOnWhatOthersDeclare.class);
+
+        assertThat(Kit.failure(results))
+                .hasMessage("@ManagedProcess(name = \"on-top-of-shared\") on RunScopeTest.DependsOnWhatOthersDeclare:"
+                        + " 'dependsOn' holds \"shared\", which is not declared here; whoever uses a process of the run"
+                        + " declares what that depends on, too, best by one annotation of your own");
+    }
+
+    @Shared
+    static class DeclaredAgain {
+        @Test
+        void onAParameter(@Shared SupervisedProcess shared) {
+            meet(shared);
+        }
+
+        @Nested
+        @Shared
+        class Inner {
+            @Test
+            void inside(SupervisedProcess shared) {
+                meet(shared);
+            }
+        }
+    }
+
+    @Test
+    void whoUsesItMayDeclareItAgainWithinAClass() {
+        Kit.pass(DeclaredAgain.class);
+
+        assertThat(MET).hasSize(2).containsOnly(MET.get(0));
+    }
+
+    @Shared
+    static class TestStartsItsOwn {
+        @Test
+        @Order(1)
+        void stopsIt(SupervisedProcess shared) {
+            shared.stop();
+        }
+
+        @Test
+        @Order(2)
+        @ManagedProcess(
+                name = "own",
+                command = {"sleep", "600"},
+                dependsOn = "shared")
+        void needsItForItsOwn() {
+            throw new AssertionError("Expected not to be run");
+        }
+    }
+
+    @Test
+    void theCulpritIsNamedBeforeATestStartsItsOwn() {
+        EngineExecutionResults results =
+                Kit.run(Map.of("junit.jupiter.testmethod.order.default", ORDER), TestStartsItsOwn.class);
+
+        assertThat(Kit.outcomes(results)).containsExactly("stopsIt(SupervisedProcess) passed", """
+                        needsItForItsOwn(): 'shared' is shared by all tests of the run, and is STOPPED before this one begins
+                          since       RunScopeTest.TestStartsItsOwn.stopsIt
+                          try         leave it as it was found, or give the test that ends it a class of its own""");
+    }
+
+    private static final String ORDER = "org.junit.jupiter.api.MethodOrderer$OrderAnnotation";
 }

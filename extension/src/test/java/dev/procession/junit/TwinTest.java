@@ -14,6 +14,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.platform.testkit.engine.EngineExecutionResults;
 
@@ -229,5 +231,49 @@ class TwinTest {
         assertThat(Kit.startFailureOf(Misused.class))
                 .isEqualTo("ProcessSpec 'wrong': 'dependsOn' holds \"wrogn\", which is no process; there is no other"
                         + " process");
+    }
+
+    static class WithoutProgramForATest {
+        @RegisterExtension
+        final ProcessionExtension missing = ProcessionExtension.with(
+                        () -> ProcessSpec.command("no-such-program-here").build())
+                .disabledWithoutCommand();
+
+        @Test
+        void never() {
+            throw new AssertionError("Expected not to be run");
+        }
+    }
+
+    @Test
+    void alsoThatOfASingleTest() {
+        EngineExecutionResults results = Kit.run(WithoutProgramForATest.class);
+
+        assertThat(Kit.failures(results)).isEmpty();
+        assertThat(results.testEvents().skipped().count()).isEqualTo(1);
+    }
+
+    @TestInstance(Lifecycle.PER_CLASS)
+    static class SharedInTwoSteps {
+        @RegisterExtension
+        static final ProcessionExtension FIRST =
+                ProcessionExtension.with(() -> sleeper("step-one", "x").build()).sharedByRun();
+
+        @RegisterExtension
+        final ProcessionExtension second =
+                ProcessionExtension.with(() -> sleeper("step-two", "x").build()).sharedByRun();
+
+        @Test
+        void hasBoth(@Managed("step-one") SupervisedProcess one, @Managed("step-two") SupervisedProcess two) {
+            meet(one);
+            meet(two);
+        }
+    }
+
+    @Test
+    void whatIsDeclaredLaterIsSharedToo() {
+        Kit.pass(SharedInTwoSteps.class);
+
+        assertThat(MET).hasSize(2);
     }
 }
