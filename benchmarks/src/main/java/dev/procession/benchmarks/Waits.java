@@ -4,11 +4,13 @@ import static org.awaitility.Awaitility.await;
 
 import dev.procession.cleanup.PortOwners;
 import dev.procession.cleanup.ProcessTree;
+import dev.procession.launch.Allocation;
 import dev.procession.launch.Launch;
 import dev.procession.launch.PortLeases;
 import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.RunCookie;
 import dev.procession.os.OperatingSystem;
+import dev.procession.readiness.FilesBefore;
 import dev.procession.readiness.PortOwnership;
 import dev.procession.readiness.ReadinessProbe;
 import dev.procession.readiness.ReadinessProbes;
@@ -21,6 +23,8 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeoutException;
@@ -81,7 +85,7 @@ final class Waits {
 
     private long[] processionPort(int atLeastMillis) throws Exception {
         ProcessSpec spec = ProcessSpec.command("helper", "${port}").build();
-        try (Launch launch = new Launch(spec, Leftovers.folder(), Leftovers.folder(), cookie, SYSTEM.sockets())) {
+        try (Launch launch = launch(spec)) {
             return procession(launch, Helper.LISTEN, launch.port().orElseThrow(), delay(atLeastMillis));
         } finally {
             helper.ask(Helper.TIDY, 0, 0);
@@ -95,9 +99,14 @@ final class Waits {
         ProcessSpec spec = ProcessSpec.command("helper")
                 .ready(plain.ready().log("ready " + token))
                 .build();
-        try (Launch launch = new Launch(spec, Leftovers.folder(), Leftovers.folder(), cookie, SYSTEM.sockets())) {
+        try (Launch launch = launch(spec)) {
             return procession(launch, Helper.WRITE, token, delay(5));
         }
+    }
+
+    private Launch launch(ProcessSpec spec) {
+        return new Launch(
+                Allocation.of(spec, Leftovers.folder(), Leftovers.folder(), SYSTEM.sockets()), cookie, Map.of());
     }
 
     /** As a start does it, from the moment at which the process has been spawned. */
@@ -106,14 +115,26 @@ final class Waits {
         Runnable wakeUp = () -> LockSupport.unpark(waiter);
         ProcessTree tree = new ProcessTree(SYSTEM.processes(), helper.child(), cookie);
         PortOwners owners = new PortOwners(SYSTEM);
-        PortOwnership ownership =
-                port -> owners.stranger(port, helper.child().id().pid(), tree);
-        List<ReadinessProbe> probes = ReadinessProbes.conditions(launch, helper.log(), ownership, wakeUp);
+        PortOwnership ownership = owners.ownership("helper", tree);
+        List<ReadinessProbe> probes = ReadinessProbes.conditions(
+                launch,
+                Optional.empty(),
+                FilesBefore.of(List.of()),
+                helper.log(),
+                ownership,
+                SYSTEM.spawner(),
+                helper.child().exit(),
+                wakeUp);
         try {
-            ReadinessWait wait =
-                    new ReadinessWait(probes, List.of(), helper.child().exit(), DEADLINE);
+            ReadinessWait wait = new ReadinessWait(
+                    probes, List.of(), helper.child().exit(), false, DEADLINE, (elapsed, waiting) -> {});
             helper.tell(command, number, delay);
-            ReadinessWait.Outcome outcome = wait.await((elapsed, waiting) -> {});
+            Optional<ReadinessWait.Outcome> done = wait.look();
+            while (done.isEmpty()) {
+                LockSupport.parkNanos(this, wait.pauseNanos());
+                done = wait.look();
+            }
+            ReadinessWait.Outcome outcome = done.get();
             long returned = System.nanoTime();
             if (outcome.kind() != ReadinessWait.Kind.READY) {
                 throw new IllegalStateException("Expected it to be ready, but was " + outcome);

@@ -243,6 +243,11 @@ public final class Launch implements AutoCloseable {
         return readySockets;
     }
 
+    /** The command to wait for, placeholders expanded; empty for none. */
+    public List<String> readyCommand() {
+        return readyCommand;
+    }
+
     /** The working directory. */
     public Path directory() {
         return directory;
@@ -294,7 +299,7 @@ public final class Launch implements AutoCloseable {
         SpawnRequest readyRequest = probe.isEmpty()
                 ? null
                 : request(identity, probe.get(), readyCommand, null, fresh.probeLog(), fresh.probeLog());
-        return new Prepared(request, Optional.ofNullable(readyRequest), identity, List.copyOf(readyCommand));
+        return new Prepared(request, Optional.ofNullable(readyRequest), identity);
     }
 
     private Path resolveReadyCommand() throws UnusableCommandException {
@@ -331,8 +336,6 @@ public final class Launch implements AutoCloseable {
      * @param request the process itself
      * @param readyCommand the command of its readiness condition, if it has one
      * @param identity as whom both run
-     * @param readyWords the words of that command, for messages
      */
-    public record Prepared(
-            SpawnRequest request, Optional<SpawnRequest> readyCommand, Identity identity, List<String> readyWords) {}
+    public record Prepared(SpawnRequest request, Optional<SpawnRequest> readyCommand, Identity identity) {}
 }

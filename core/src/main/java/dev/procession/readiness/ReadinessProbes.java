@@ -1,10 +1,10 @@
 package dev.procession.readiness;
 
 import dev.procession.launch.Launch;
-import dev.procession.launch.Launch.Prepared;
 import dev.procession.launch.ProcessLog;
 import dev.procession.launch.Readiness;
 import dev.procession.launch.Suggestion;
+import dev.procession.os.SpawnRequest;
 import dev.procession.os.Spawner;
 import dev.procession.process.ExitStatus;
 import dev.procession.process.InvalidSpecException;
@@ -30,12 +30,13 @@ public final class ReadinessProbes {
     /**
      * What must hold.
      *
+     * @param command how its readiness command is run, if it has one
      * @param before how its files were before the spawn
      * @param wakeUp called on a shared thread when a look is worth while
      */
     public static List<ReadinessProbe> conditions(
             Launch launch,
-            Prepared prepared,
+            Optional<SpawnRequest> command,
             FilesBefore before,
             ProcessLog log,
             PortOwnership ownership,
@@ -59,8 +60,7 @@ public final class ReadinessProbes {
         ready.logPattern().ifPresent(pattern -> probes.add(new LogProbe(log, pattern, ready.times(), wakeUp)));
         launch.readyFiles().forEach(file -> probes.add(new FileProbe(file, before)));
         launch.readySockets().forEach(socket -> probes.add(new UnixSocketProbe(socket)));
-        prepared.readyCommand()
-                .ifPresent(request -> probes.add(new CommandProbe(request, prepared.readyWords(), spawner, wakeUp)));
+        command.ifPresent(request -> probes.add(new CommandProbe(request, launch.readyCommand(), spawner, wakeUp)));
         if (ready.isOneShot()) {
             probes.add(new ExitProbe(ready.exit(), exit));
         }

@@ -126,7 +126,7 @@ final class StartSequence implements AutoCloseable {
         PortOwnership ownership = owners.ownership(launch.spec().name(), run.tree());
         probes.addAll(ReadinessProbes.conditions(
                 launch,
-                prepared(),
+                prepared().readyCommand(),
                 before,
                 run.log(),
                 ownership,

@@ -72,7 +72,7 @@ class ReadinessProbesTest {
     private List<String> conditions(Launch launch) {
         List<ReadinessProbe> probes = ReadinessProbes.conditions(
                 launch,
-                prepared(launch),
+                prepared(launch).readyCommand(),
                 FilesBefore.of(List.of()),
                 log,
                 Probing.OURS,
