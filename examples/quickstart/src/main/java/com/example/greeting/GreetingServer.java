@@ -28,7 +28,7 @@ public final class GreetingServer {
             exchange.close();
         });
         Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("goodbye")));
-        server.start();
         System.out.println("listening on port " + port);
+        server.start();
     }
 }
