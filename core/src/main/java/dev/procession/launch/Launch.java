@@ -27,6 +27,10 @@ public final class Launch implements AutoCloseable {
     private final Allocation allocation;
     private final RunCookie cookie;
     private final Map<String, Allocation> others;
+
+    /** Variables and properties whose values stand somewhere in it by now. Only written during construction. */
+    private final Map<String, String> referredTo = new LinkedHashMap<>();
+
     private final Path directory;
     private final List<String> command;
     private final Map<String, String> environment;
@@ -78,8 +82,11 @@ public final class Launch implements AutoCloseable {
             all.putAll(System.getenv());
         }
         all.putAll(environment);
+        all.putAll(referredTo);
         List<String> arguments = new ArrayList<>(command);
         arguments.addAll(readyCommand);
+        arguments.addAll(http);
+        arguments.addAll(tcp);
         return Secrets.of(arguments, all);
     }
 
@@ -111,7 +118,11 @@ public final class Launch implements AutoCloseable {
     private Optional<String> value(String attribute, String reference) {
         Optional<String> process = Placeholders.processOf(reference);
         if (process.isEmpty()) {
-            return allocation.value(reference);
+            Optional<String> value = allocation.value(reference);
+            if (reference.startsWith("env:") || reference.startsWith("sys:")) {
+                value.ifPresent(text -> referredTo.put(reference.substring(4), text));
+            }
+            return value;
         }
         Allocation other = process.get().equals(spec.name()) ? allocation : others.get(process.get());
         if (other == null) {

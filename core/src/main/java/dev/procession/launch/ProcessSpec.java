@@ -493,7 +493,8 @@ public final class ProcessSpec {
                 spec.checkDependencies();
                 return spec;
             } catch (InvalidSpecException e) {
-                throw declaration == null ? e : e.at(declaration);
+                InvalidSpecException masked = e.reworded(Secrets.of(command, environment)::mask);
+                throw declaration == null ? masked : masked.at(declaration);
             }
         }
     }

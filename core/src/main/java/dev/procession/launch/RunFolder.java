@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,7 +42,11 @@ public final class RunFolder {
     private static final Pattern OWNER =
             Pattern.compile("In use by pid (\\d+), started at tick (\\d+), as (\\S+)\\.\n");
 
+    /** Who in this JVM uses which folder: of two that begin at the same time, the marker would stop neither. */
+    private static final Map<Path, String> CLAIMS = new ConcurrentHashMap<>();
+
     private final Path root;
+    private final String claim;
 
     /** The files that were written for the process, after the folders made for them. */
     private final List<Path> rendered = new CopyOnWriteArrayList<>();
@@ -49,8 +54,9 @@ public final class RunFolder {
     /** Whether they stand in the user's own folder, and go when this is released. */
     private volatile boolean renderedOutside;
 
-    private RunFolder(Path root) {
+    private RunFolder(Path root, String claim) {
         this.root = root;
+        this.claim = claim;
     }
 
     /**
@@ -62,6 +68,22 @@ public final class RunFolder {
      *     cannot be made
      */
     public static RunFolder fresh(Path root, ProcessTable processes, String claim) {
+        String holder = CLAIMS.putIfAbsent(root, claim);
+        if (holder != null && !holder.equals(claim)) {
+            throw inUse(root, holder);
+        }
+        RunFolder folder = null;
+        try {
+            folder = made(root, processes, claim);
+            return folder;
+        } finally {
+            if (folder == null) {
+                CLAIMS.remove(root, claim);
+            }
+        }
+    }
+
+    private static RunFolder made(Path root, ProcessTable processes, String claim) {
         try {
             Files.createDirectories(root);
             requireUnused(root, processes, claim);
@@ -75,7 +97,7 @@ public final class RunFolder {
             }
             Files.writeString(
                     root.resolve(MARKER), TEXT + "In use by " + text(processes.self()) + ", as " + claim + ".\n");
-            RunFolder folder = new RunFolder(root);
+            RunFolder folder = new RunFolder(root, claim);
             Files.createDirectory(folder.work());
             Files.write(folder.stdout(), new byte[0], StandardOpenOption.CREATE_NEW);
             Files.write(folder.stderr(), new byte[0], StandardOpenOption.CREATE_NEW);
@@ -102,6 +124,12 @@ public final class RunFolder {
         } catch (IOException e) {
             // Somebody has removed it, as 'mvn clean' does: then nobody uses it either.
         }
+        CLAIMS.remove(root, claim);
+    }
+
+    private static ProcessionException inUse(Path root, String holder) {
+        return new ProcessionException("The folder " + root + " is in use by " + holder
+                + " of this JVM: give one of them another folder or another name.");
     }
 
     private static void remove(Path rendered) {
@@ -123,8 +151,7 @@ public final class RunFolder {
             ProcessId id = new ProcessId(Long.parseLong(owner.group(1)), Long.parseLong(owner.group(2)));
             if (id.equals(processes.self())) {
                 if (!owner.group(3).equals(claim)) {
-                    throw new ProcessionException("The folder " + root + " is in use by " + owner.group(3)
-                            + " of this JVM: give one of them another folder or another name.");
+                    throw inUse(root, owner.group(3));
                 }
             } else if (processes.isAlive(id)) {
                 throw new ProcessionException("The folder " + root + " is in use by another JVM, pid " + id.pid() + " ("

@@ -1,5 +1,6 @@
 package dev.procession.process;
 
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,11 @@ public class InvalidSpecException extends ProcessionException {
     /** The same error, saying where the description stands; unchanged if it says so already. */
     public InvalidSpecException at(String declaration) {
         return where != null ? this : new InvalidSpecException(declaration, attribute, problem, fix, this);
+    }
+
+    /** The same error in other words, such as without a secret. What it was caused by is not kept. */
+    public InvalidSpecException reworded(UnaryOperator<String> words) {
+        return new InvalidSpecException(where, attribute, words.apply(problem), words.apply(fix), null);
     }
 
     public String attribute() {

@@ -39,7 +39,7 @@ final class StopOrder {
         while (!left.isEmpty()) {
             List<SupervisedProcess> wave = left.stream()
                     .filter(process -> left.stream()
-                            .noneMatch(other -> other.spec().dependsOn().contains(process.name())))
+                            .noneMatch(other -> other.dependencies().contains(process)))
                     .toList();
             stopAtOnce(wave, begin, limit, failures);
             wave.forEach(left::remove);

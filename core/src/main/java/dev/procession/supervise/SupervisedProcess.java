@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -69,6 +70,7 @@ public final class SupervisedProcess {
     private final AtomicReference<Runnable> onRelease;
     private volatile @Nullable ConsoleLog consoleLog;
     private volatile boolean released;
+    private volatile Set<SupervisedProcess> dependencies = Set.of();
 
     /** Held during the spawn: whoever has forbidden it knows that it either happened before or never will. */
     private final Object spawning = new Object();
@@ -93,6 +95,16 @@ public final class SupervisedProcess {
         this.onRelease = new AtomicReference<>(onRelease);
         this.work = work;
         this.console = console;
+    }
+
+    /** What must be ready before it is started, and is stopped after it. */
+    Set<SupervisedProcess> dependencies() {
+        return dependencies;
+    }
+
+    /** To be said before it is started. */
+    void dependOn(Set<SupervisedProcess> processes) {
+        dependencies = Set.copyOf(processes);
     }
 
     /** The name, unique in its supervisor. */

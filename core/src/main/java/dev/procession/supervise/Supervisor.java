@@ -14,17 +14,18 @@ import dev.procession.readiness.ReadinessProbes;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,23 +40,18 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Supervisor implements AutoCloseable {
 
-    /** How long KILL may take to have its effect when the JVM is ending. */
-    private static final Duration LAST_VERIFICATION = Duration.ofSeconds(2);
-
     private final OperatingSystem system;
     private final Path base = Path.of("").toAbsolutePath();
     private final Path folder;
     private final Supplier<List<SupervisedProcess>> outside;
     private final ExecutorService work = workers("procession-work");
     private final ExecutorService console = workers("procession-console");
-    private final Thread shutdownHook = new Thread(this::shutDown, "procession-shutdown");
 
     /** Guards what follows. */
     private final Object lock = new Object();
 
     private final Map<String, SupervisedProcess> processes = new LinkedHashMap<>();
     private @Nullable String closedBecause;
-    private boolean hooked;
 
     Supervisor(OperatingSystem system, Path folder, Supplier<List<SupervisedProcess>> outside) {
         this.system = system;
@@ -131,9 +127,9 @@ public final class Supervisor implements AutoCloseable {
         List<SupervisedProcess> added = add(specs);
         boolean started = false;
         try {
-            for (ProcessSpec spec : specs) {
-                requireOpen(spec.name());
-                requireReadiness(spec, added);
+            for (SupervisedProcess process : added) {
+                requireOpen(process.name());
+                requireReadiness(process, added);
             }
             new GroupStart(added).run();
             started = true;
@@ -146,18 +142,14 @@ public final class Supervisor implements AutoCloseable {
     }
 
     /** What somebody depends on that was started before must still be there. */
-    private void requireReadiness(ProcessSpec spec, List<SupervisedProcess> group) {
-        for (String name : spec.dependsOn()) {
-            boolean inGroup = group.stream().anyMatch(process -> process.name().equals(name));
-            Optional<SupervisedProcess> before = visible().stream()
-                    .filter(process -> process.name().equals(name))
-                    .findFirst();
-            if (!inGroup && before.isPresent() && !before.get().isReady()) {
+    private static void requireReadiness(SupervisedProcess process, List<SupervisedProcess> group) {
+        for (SupervisedProcess before : process.dependencies()) {
+            if (!group.contains(before) && !before.isReady()) {
                 throw new StartFailedException(
-                        spec.name(),
-                        "'" + spec.name() + "' could not be started: it depends on " + before.get()
-                                + "\n  try         start '" + name + "' first; look at "
-                                + spec.declarationOf("dependsOn"),
+                        process.name(),
+                        "'" + process.name() + "' could not be started: it depends on " + before
+                                + "\n  try         start '" + before.name() + "' first; look at "
+                                + process.spec().declarationOf("dependsOn"),
                         null);
             }
         }
@@ -168,7 +160,8 @@ public final class Supervisor implements AutoCloseable {
         process.release();
         synchronized (lock) {
             if (!process.wasStarted()) {
-                processes.remove(process.name());
+                // By now its name may be another's.
+                processes.remove(process.name(), process);
             }
         }
     }
@@ -184,7 +177,7 @@ public final class Supervisor implements AutoCloseable {
                 for (ProcessSpec spec : specs) {
                     requireOpen(spec.name());
                     requireNewName(spec, allocations);
-                    hookIn();
+                    OpenSupervisors.ofJvm().add(this);
                     allocations.add(allocate(spec));
                 }
                 Dependencies.check(
@@ -193,6 +186,7 @@ public final class Supervisor implements AutoCloseable {
                 others.forEach(process -> visible.put(process.name(), process.allocation()));
                 allocations.forEach(allocation -> visible.put(allocation.spec().name(), allocation));
                 allocations.forEach(allocation -> added.add(supervised(allocation, visible)));
+                added.forEach(process -> process.dependOn(dependencies(process.spec(), added, others)));
                 added.forEach(process -> processes.put(process.name(), process));
                 complete = true;
                 return added;
@@ -203,6 +197,16 @@ public final class Supervisor implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /** The nearest of each name: in the group, then in this supervisor, then outside. */
+    private Set<SupervisedProcess> dependencies(
+            ProcessSpec spec, List<SupervisedProcess> group, List<SupervisedProcess> others) {
+        Map<String, SupervisedProcess> nearest = new LinkedHashMap<>();
+        // Those of this supervisor stand behind those outside.
+        others.forEach(process -> nearest.put(process.name(), process));
+        group.forEach(process -> nearest.put(process.name(), process));
+        return spec.dependsOn().stream().map(nearest::get).collect(Collectors.toUnmodifiableSet());
     }
 
     private void requireNewName(ProcessSpec spec, List<Allocation> allocations) {
@@ -260,18 +264,6 @@ public final class Supervisor implements AutoCloseable {
         }
     }
 
-    private void hookIn() {
-        if (!hooked) {
-            try {
-                Runtime.getRuntime().addShutdownHook(shutdownHook);
-            } catch (IllegalStateException e) {
-                throw new IllegalStateException(
-                        "Expected a running JVM, but it is shutting down: nothing is started", e);
-            }
-            hooked = true;
-        }
-    }
-
     /** The processes it owns, in the order in which they were started; those that have ended included. */
     public List<SupervisedProcess> processes() {
         synchronized (lock) {
@@ -292,11 +284,8 @@ public final class Supervisor implements AutoCloseable {
      * @throws StopFailedException if something survived even KILL; it names all of it
      */
     public void stopAll() {
-        stopAll(SupervisedProcess.VERIFICATION, Optional.empty());
-    }
-
-    private void stopAll(Duration verification, Optional<Limit> limit) {
-        StopOrder.stop(processes(), process -> process.beginStop(process.spec().stop(), verification), limit);
+        StopOrder.stop(
+                processes(), process -> process.beginStop(process.spec().stop(), SupervisedProcess.VERIFICATION));
     }
 
     /**
@@ -306,41 +295,37 @@ public final class Supervisor implements AutoCloseable {
      */
     @Override
     public void close() {
-        close("it was closed", SupervisedProcess.VERIFICATION, Optional.empty());
+        forbidStarts("it was closed");
         try {
-            Runtime.getRuntime().removeShutdownHook(shutdownHook);
-        } catch (IllegalStateException e) {
-            // The JVM is ending, and the hook finds nothing left to do.
+            stopAll();
+        } finally {
+            try {
+                endLeftAlone(SupervisedProcess.VERIFICATION, Optional.empty());
+            } finally {
+                OpenSupervisors.ofJvm().remove(this);
+            }
         }
     }
 
-    /** Whoever ends a JVM does not wait for one grace period after the other: the longest must do for all. */
-    private void shutDown() {
-        Duration longest = processes().stream()
-                .map(process -> process.spec().stop().longest())
-                .max(Comparator.naturalOrder())
-                .orElse(Duration.ZERO);
-        close("the JVM is shutting down", LAST_VERIFICATION, Optional.of(Limit.in(longest, LAST_VERIFICATION)));
-    }
-
-    private void close(String because, Duration verification, Optional<Limit> limit) {
+    /** When it returns, every start has spawned already, or will fail. */
+    void forbidStarts(String because) {
         synchronized (lock) {
             if (closedBecause == null) {
                 closedBecause = because;
             }
         }
+        processes().forEach(process -> process.forbidStart(because));
+    }
+
+    /** Ends what stop scopes have spared, and gives everything back. */
+    void endLeftAlone(Duration verification, Optional<Limit> limit) {
         List<SupervisedProcess> all = processes();
         try {
-            all.forEach(process -> process.forbidStart(because));
-            stopAll(verification, limit);
+            StopOrder.forEach(all, process -> process.endLeftAlone(verification, limit));
         } finally {
-            try {
-                StopOrder.forEach(all, process -> process.endLeftAlone(verification, limit));
-            } finally {
-                all.forEach(SupervisedProcess::release);
-                work.shutdown();
-                console.shutdown();
-            }
+            all.forEach(SupervisedProcess::release);
+            work.shutdown();
+            console.shutdown();
         }
     }
 }

@@ -1,0 +1,96 @@
+package dev.procession.supervise;
+
+import dev.procession.cleanup.StopSequence.Limit;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The supervisors of this JVM that may have something to stop when it ends. One hook ends them all, together: the JVM runs
+ * hooks at the same time, and what depends on the process of another supervisor must still be stopped before that. Thread
+ * safe.
+ */
+final class OpenSupervisors {
+
+    /** There is one end of a JVM; a class loader knows no more than its own. */
+    private static final OpenSupervisors OF_JVM = new OpenSupervisors();
+
+    /** How long KILL may take to have its effect then. */
+    private static final Duration LAST_VERIFICATION = Duration.ofSeconds(2);
+
+    private final Set<Supervisor> open = new LinkedHashSet<>();
+    private boolean hooked;
+    private boolean ending;
+
+    private OpenSupervisors() {}
+
+    static OpenSupervisors ofJvm() {
+        return OF_JVM;
+    }
+
+    /** @throws IllegalStateException if the JVM is ending already */
+    synchronized void add(Supervisor supervisor) {
+        if (!ending && !hooked) {
+            try {
+                Runtime.getRuntime().addShutdownHook(new Thread(this::endAll, "procession-shutdown"));
+                hooked = true;
+            } catch (IllegalStateException e) {
+                ending = true;
+            }
+        }
+        if (ending) {
+            throw new IllegalStateException("Expected a running JVM, but it is shutting down: nothing is started");
+        }
+        open.add(supervisor);
+    }
+
+    synchronized void remove(Supervisor supervisor) {
+        open.remove(supervisor);
+    }
+
+    private synchronized List<Supervisor> endOfAdding() {
+        ending = true;
+        return List.copyOf(open);
+    }
+
+    /** Whoever ends a JVM does not wait for one grace period after the other: the longest must do for all. */
+    private void endAll() {
+        List<Supervisor> all = endOfAdding();
+        all.forEach(supervisor -> supervisor.forbidStarts("the JVM is shutting down"));
+        List<SupervisedProcess> processes = new ArrayList<>();
+        all.forEach(supervisor -> processes.addAll(supervisor.processes()));
+        Duration longest = processes.stream()
+                .map(process -> process.spec().stop().longest())
+                .max(Comparator.naturalOrder())
+                .orElse(Duration.ZERO);
+        Optional<Limit> limit = Optional.of(Limit.in(longest, LAST_VERIFICATION));
+        try {
+            StopOrder.stop(
+                    processes, process -> process.beginStop(process.spec().stop(), LAST_VERIFICATION), limit);
+        } finally {
+            endLeftAlone(all, limit);
+        }
+    }
+
+    private static void endLeftAlone(List<Supervisor> all, Optional<Limit> limit) {
+        RuntimeException failure = null;
+        for (Supervisor supervisor : all) {
+            try {
+                supervisor.endLeftAlone(LAST_VERIFICATION, limit);
+            } catch (RuntimeException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+}
