@@ -627,4 +627,17 @@ class LaunchTest {
                 .contains("there is no program 'tool' on the PATH and its 'searchPath' (searched " + base.resolve("bin")
                         + ":/opt/nothing-*/bin:more)");
     }
+
+    @Test
+    void whatASecretPropertyOrAddressBringsIsASecret() {
+        String property = "launch.test.password";
+        System.setProperty(property, "tr0ub4dor-and-3");
+        try (Launch launch = launch(ProcessSpec.command("sh", "${sys:" + property + "}")
+                .ready(Readiness.DEFAULT.http("http://localhost:1/health?token=s3cr3tTok77")))) {
+            assertThat(launch.secrets().mask("tr0ub4dor-and-3 at http://localhost:1/health?token=s3cr3tTok77"))
+                    .isEqualTo("*** at http://localhost:1/health?token=***");
+        } finally {
+            System.clearProperty(property);
+        }
+    }
 }

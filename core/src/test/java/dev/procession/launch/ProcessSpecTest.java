@@ -364,4 +364,15 @@ class ProcessSpecTest {
                 ProcessSpec.command("x").ready(Readiness.DEFAULT.command("y", "a\0b")),
                 "'ready.command' holds a NUL character in \"a\\0b\", which no program can receive; remove it");
     }
+
+    @Test
+    void anErrorShowsNoSecret() {
+        assertThatThrownBy(() -> ProcessSpec.command("x")
+                        .environment("DB_PASSWORD", "Xy7${pa9-hunter2")
+                        .build())
+                .isExactlyInstanceOf(InvalidSpecException.class)
+                .hasMessage("'env' has a placeholder without an end in \"***\"; close it with '}', or write $${ for a"
+                        + " literal ${")
+                .hasNoCause();
+    }
 }

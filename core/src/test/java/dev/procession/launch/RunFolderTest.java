@@ -14,7 +14,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -271,5 +275,32 @@ class RunFolderTest {
         fresh.release();
 
         assertThat(file).hasContent("precious");
+    }
+
+    @RepeatedTest(20)
+    void ofTwoThatBeginAtTheSameTimeOneGetsIt() throws Exception {
+        CyclicBarrier start = new CyclicBarrier(2);
+        Path contested = folder.resolve("contested");
+        List<CompletableFuture<String>> both = Stream.of("one", "other")
+                .map(claim -> CompletableFuture.supplyAsync(() -> {
+                    try {
+                        start.await(30, TimeUnit.SECONDS);
+                        RunFolder.fresh(contested, PROCESSES, claim);
+                        return "made";
+                    } catch (ProcessionException e) {
+                        return String.valueOf(e.getMessage());
+                    } catch (Exception e) {
+                        throw new AssertionError(e);
+                    }
+                }))
+                .toList();
+
+        assertThat(both)
+                .extracting(CompletableFuture::join)
+                .satisfiesOnlyOnce(answer -> assertThat(answer).isEqualTo("made"))
+                .satisfiesOnlyOnce(answer -> assertThat(answer)
+                        .matches("The folder " + contested + " is in use by (one|other) of this JVM: give one of them"
+                                + " another folder or another name\\."));
+        assertThat(contested.resolve("work")).isEmptyDirectory();
     }
 }

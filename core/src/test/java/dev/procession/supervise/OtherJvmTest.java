@@ -107,6 +107,43 @@ class OtherJvmTest {
         }
     }
 
+    /** The hooks of a JVM run at the same time, and whose end takes longer must not come too late. */
+    @Test
+    void exit_processDependsOnThatOfAnotherSupervisor_isStoppedBeforeIt(@TempDir Path folder) throws Exception {
+        ChildJvm.of(TwoSupervisors.class).nativeAccess().run(folder).expectSuccess();
+
+        assertThat(Files.readAllLines(folder.resolve("ends")))
+                .containsExactlyInAnyOrder("app", "unrelated db", "db")
+                .containsSubsequence("app", "db");
+    }
+
+    /** Leaves both open, and a third with a process of the same name on which nothing depends. */
+    public static final class TwoSupervisors {
+        public static void main(String[] arguments) {
+            Supervisor outer = Supervisor.create(Path.of("outer"));
+            outer.start(endingSlowly("db", "db", "0"));
+            Supervisor inner = Supervisor.create(Path.of("inner"), outer::processes);
+            inner.startAll(List.of(ProcessSpec.command(
+                            endingSlowly("app", "app", "0.5").command().toArray(String[]::new))
+                    .name("app")
+                    .dependsOn("db")
+                    .ready(Readiness.DEFAULT.log("^ready$"))
+                    .stop(Stage.PATIENT)
+                    .build()));
+            Supervisor unrelated = Supervisor.create(Path.of("unrelated"));
+            unrelated.start(endingSlowly("db", "unrelated db", "0.7"));
+            System.exit(0);
+        }
+
+        private static ProcessSpec endingSlowly(String name, String says, String seconds) {
+            return script(
+                            name,
+                            "trap 'sleep " + seconds + "; echo " + says + " >> ${basedir}/ends; exit' TERM; echo ready;"
+                                    + " while :; do sleep 0.01; done")
+                    .build();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"native", "portable"})
     void start_descriptorsRunOut_failsCleanlyAndWorksAgainLater(String backend, @TempDir Path folder) throws Exception {
