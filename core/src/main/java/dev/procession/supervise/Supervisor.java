@@ -40,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Supervisor implements AutoCloseable {
 
+    private static final long LAST_LINES_MILLIS = 1_000;
+
     private final OperatingSystem system;
     private final Path base = Path.of("").toAbsolutePath();
     private final Path folder;
@@ -326,6 +328,16 @@ public final class Supervisor implements AutoCloseable {
             all.forEach(SupervisedProcess::release);
             work.shutdown();
             console.shutdown();
+            awaitLastLines();
+        }
+    }
+
+    /** What was written last belongs on the console before whoever closed this goes on; but a console can block. */
+    private void awaitLastLines() {
+        try {
+            console.awaitTermination(LAST_LINES_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }
