@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -47,6 +48,7 @@ public final class RunFolder {
 
     private final Path root;
     private final String claim;
+    private final AtomicBoolean released = new AtomicBoolean();
 
     /** The files that were written for the process, after the folders made for them. */
     private final List<Path> rendered = new CopyOnWriteArrayList<>();
@@ -112,6 +114,10 @@ public final class RunFolder {
 
     /** The folder is no longer in use by this JVM. What it holds stays, until the next start. */
     void release() {
+        if (released.getAndSet(true)) {
+            // The marker may be the next one's by now.
+            return;
+        }
         if (renderedOutside) {
             List<Path> latestFirst = new ArrayList<>(rendered);
             Collections.reverse(latestFirst);

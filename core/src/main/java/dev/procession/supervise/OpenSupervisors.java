@@ -34,18 +34,27 @@ final class OpenSupervisors {
 
     /** @throws IllegalStateException if the JVM is ending already */
     synchronized void add(Supervisor supervisor) {
-        if (!ending && !hooked) {
-            try {
+        try {
+            if (!hooked) {
                 Runtime.getRuntime().addShutdownHook(new Thread(this::endAll, "procession-shutdown"));
                 hooked = true;
-            } catch (IllegalStateException e) {
-                ending = true;
+            } else if (!open.contains(supervisor)) {
+                requireRunningJvm();
             }
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException("Expected a running JVM, but it is shutting down: nothing is started", e);
         }
         if (ending) {
             throw new IllegalStateException("Expected a running JVM, but it is shutting down: nothing is started");
         }
         open.add(supervisor);
+    }
+
+    /** The JVM tells that it is ending only by refusing a hook. */
+    private static void requireRunningJvm() {
+        Thread question = new Thread(() -> {}, "procession-question");
+        Runtime.getRuntime().addShutdownHook(question);
+        Runtime.getRuntime().removeShutdownHook(question);
     }
 
     synchronized void remove(Supervisor supervisor) {

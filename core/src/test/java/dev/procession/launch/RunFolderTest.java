@@ -303,4 +303,16 @@ class RunFolderTest {
                                 + " another folder or another name\\."));
         assertThat(contested.resolve("work")).isEmptyDirectory();
     }
+
+    @Test
+    void givingItBackTwiceTakesItFromNobody() {
+        Path root = folder.resolve("given-back");
+        RunFolder first = RunFolder.fresh(root, PROCESSES, "first");
+        first.release();
+        RunFolder.fresh(root, PROCESSES, "second");
+
+        first.release();
+
+        assertThat(root.resolve(RunFolder.MARKER)).content().contains("as second");
+    }
 }
