@@ -23,7 +23,7 @@ public final class ConsoleLog implements AutoCloseable {
     private final List<LineCursor> streams = new ArrayList<>();
     private final List<Registration> registrations = new ArrayList<>();
     private final AtomicBoolean scheduled = new AtomicBoolean();
-    private final AtomicBoolean closed = new AtomicBoolean();
+    private boolean closed;
 
     private ConsoleLog(String name, Secrets secrets, Executor work) {
         this.prefix = "[" + name + "] ";
@@ -74,10 +74,18 @@ public final class ConsoleLog implements AutoCloseable {
         }
     }
 
-    /** Shows what was written until now, and then no more. Does not wait for that. Idempotent. */
+    /**
+     * Shows what was written until now, and then no more. Does not wait for that; but when it returns, it has been ordered,
+     * whoever was the first to call. Idempotent.
+     */
     @Override
     public void close() {
-        if (!closed.getAndSet(true)) {
+        // Not the monitor in which lines are printed: a console can block.
+        synchronized (registrations) {
+            if (closed) {
+                return;
+            }
+            closed = true;
             registrations.forEach(Registration::close);
             try {
                 work.execute(() -> print(true));
