@@ -16,8 +16,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -144,5 +147,44 @@ class ConsoleLogTest {
         } finally {
             followed.close();
         }
+    }
+
+    /** The news of the exit comes on one thread, the close of the supervisor on another, and either may be first. */
+    @Test
+    void whoeverClosesItSecondFindsTheLastWordsOrdered() throws Exception {
+        append(stdout, "last words");
+        CountDownLatch closing = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        ProcessLog slow = new ProcessLog(
+                "api",
+                List.of(stdout, stderr),
+                (file, listener) -> () -> {
+                    closing.countDown();
+                    Await.until("the other has come", () -> goOn.getCount() == 0);
+                },
+                exit,
+                Secrets.NONE);
+        List<Runnable> ordered = new CopyOnWriteArrayList<>();
+        ConsoleLog followed = ConsoleLog.follow("api", slow, Secrets.NONE, exit, ordered::add);
+        int before = ordered.size();
+        Thread first = new Thread(() -> exit.complete(new ExitStatus.Code(0)));
+        first.start();
+        Await.until("the first is closing it", () -> closing.getCount() == 0);
+
+        AtomicInteger orderedWhenSecondReturned = new AtomicInteger();
+        Thread second = new Thread(() -> {
+            followed.close();
+            orderedWhenSecondReturned.set(ordered.size());
+        });
+        second.start();
+        Await.until(
+                "the second waits, or has returned",
+                () -> second.getState() == Thread.State.BLOCKED || second.getState() == Thread.State.TERMINATED);
+        goOn.countDown();
+        second.join();
+        first.join();
+
+        assertThat(orderedWhenSecondReturned).hasValue(before + 1);
+        assertThat(ordered).hasSize(before + 1);
     }
 }
