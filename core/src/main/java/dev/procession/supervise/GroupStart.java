@@ -47,6 +47,10 @@ final class GroupStart {
             while (failures.isEmpty() && failed.isEmpty() && !notReady.isEmpty()) {
                 beginWhatCan();
                 look();
+                if (!failed.isEmpty()) {
+                    // Who has failed at the same moment, as by an interrupt, is to be told of, too.
+                    look();
+                }
                 if (failures.isEmpty() && failed.isEmpty() && !starting.isEmpty()) {
                     long pause =
                             starting.stream().mapToLong(Start::pauseNanos).min().orElse(0);
