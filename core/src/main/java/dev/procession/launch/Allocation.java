@@ -122,11 +122,8 @@ public final class Allocation implements AutoCloseable {
 
     /** The value of a placeholder that is not about another process. */
     Optional<String> value(String reference) {
-        if (reference.startsWith("env:")) {
-            return Optional.ofNullable(System.getenv(reference.substring(4)));
-        }
-        if (reference.startsWith("sys:")) {
-            return Optional.ofNullable(System.getProperty(reference.substring(4)));
+        if (Placeholders.isVariable(reference)) {
+            return Placeholders.variable(reference);
         }
         if (reference.startsWith("port:")) {
             return Optional.of(Integer.toString(port(reference.substring(5)).orElseThrow()));

@@ -119,7 +119,7 @@ public final class Launch implements AutoCloseable {
         Optional<String> process = Placeholders.processOf(reference);
         if (process.isEmpty()) {
             Optional<String> value = allocation.value(reference);
-            if (reference.startsWith("env:") || reference.startsWith("sys:")) {
+            if (Placeholders.isVariable(reference)) {
                 value.ifPresent(text -> referredTo.put(reference.substring(4), text));
             }
             return value;
@@ -173,11 +173,8 @@ public final class Launch implements AutoCloseable {
 
     /** The programs are looked for before anything is known of ports and folders. */
     private static Optional<String> valueHere(String reference, Path base) {
-        if (reference.startsWith("env:")) {
-            return Optional.ofNullable(System.getenv(reference.substring(4)));
-        }
-        if (reference.startsWith("sys:")) {
-            return Optional.ofNullable(System.getProperty(reference.substring(4)));
+        if (Placeholders.isVariable(reference)) {
+            return Placeholders.variable(reference);
         }
         if (reference.equals("basedir")) {
             return Optional.of(base.toString());

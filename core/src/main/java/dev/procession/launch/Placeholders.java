@@ -47,6 +47,17 @@ public final class Placeholders {
 
     private Placeholders() {}
 
+    /** Whether a reference is {@code env:NAME} or {@code sys:NAME}. */
+    static boolean isVariable(String reference) {
+        return reference.startsWith("env:") || reference.startsWith("sys:");
+    }
+
+    /** The value of an environment variable or a system property of this JVM; empty if it is not set. */
+    static Optional<String> variable(String reference) {
+        String name = reference.substring("env:".length());
+        return Optional.ofNullable(reference.startsWith("env:") ? System.getenv(name) : System.getProperty(name));
+    }
+
     /** The process that {@code process:NAME:…} refers to; empty for other references. */
     static Optional<String> processOf(String reference) {
         Matcher matcher = OF_PROCESS.matcher(reference);
