@@ -1,5 +1,7 @@
 package dev.procession.os;
 
+import java.time.Duration;
+
 /** The writing end of a child's standard input. Thread safe. */
 public interface Feed extends AutoCloseable {
 
@@ -10,6 +12,13 @@ public interface Feed extends AutoCloseable {
      * @return how many bytes were taken; 0 if there is no room now, negative if the reader has gone or this was closed
      */
     int write(byte[] bytes, int offset);
+
+    /**
+     * Waits until what was taken lies where the reader finds it even if this JVM is killed.
+     *
+     * @return false if that took longer than the patience, or the thread was interrupted, which stays so
+     */
+    boolean flush(Duration patience);
 
     /** The reader gets to the end of its input. Idempotent. */
     @Override

@@ -9,6 +9,7 @@ package dev.procession.os;
  * @param deaths notices the end of any process
  * @param files notices writes to files
  * @param sockets who listens where, and where one could
+ * @param cut takes the beginning of files away
  * @param description which implementation serves each capability, for logs
  */
 public record OperatingSystem(
@@ -18,4 +19,18 @@ public record OperatingSystem(
         DeathWatch deaths,
         FileWatch files,
         Sockets sockets,
-        String description) {}
+        FileCut cut,
+        String description) {
+
+    /** One that cannot {@linkplain FileCut cut} files. */
+    public OperatingSystem(
+            ProcessTable processes,
+            Spawner spawner,
+            Signaller signaller,
+            DeathWatch deaths,
+            FileWatch files,
+            Sockets sockets,
+            String description) {
+        this(processes, spawner, signaller, deaths, files, sockets, FileCut.NONE, description);
+    }
+}

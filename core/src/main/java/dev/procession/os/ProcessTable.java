@@ -1,7 +1,12 @@
 package dev.procession.os;
 
+import dev.procession.process.CommandLineTest;
+import dev.procession.process.FoundProcess;
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessInfo;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -19,6 +24,37 @@ public interface ProcessTable {
     /** All rows, in no order. */
     List<ProcessInfo> scan();
 
+    /**
+     * The rows and command lines of those whose command line passes a test, in no order; without those that have ended.
+     *
+     * @param test is asked at least once for each process; whoever has no command line has one of length 0
+     */
+    default List<FoundProcess> scan(CommandLineTest test) {
+        List<FoundProcess> found = new ArrayList<>();
+        for (ProcessInfo row : scan()) {
+            List<String> line = row.isDead() ? List.of() : commandLine(row.pid());
+            byte[] bytes =
+                    line.isEmpty() ? new byte[0] : (String.join("\0", line) + "\0").getBytes(StandardCharsets.UTF_8);
+            if (!row.isDead() && test.test(bytes, bytes.length)) {
+                found.add(new FoundProcess(row, line));
+            }
+        }
+        return found;
+    }
+
+    /** Whether a process runs exactly this program file, under whatever name; false where that is not told. */
+    default boolean runs(long pid, Path program) {
+        return false;
+    }
+
+    /**
+     * A number that a process has in common with what it has forked, until one of them executes another program; empty
+     * where that is not told.
+     */
+    default OptionalLong image(long pid) {
+        return OptionalLong.empty();
+    }
+
     /** The arguments, argv[0] first; empty for zombies, kernel threads and processes that have gone. */
     List<String> commandLine(long pid);
 
@@ -27,6 +63,11 @@ public interface ProcessTable {
 
     /** The inode numbers of the sockets a process holds open. */
     List<Long> socketInodes(long pid);
+
+    /**
+     * The folder a process works in; empty where that is not told. One that has been removed is still given by its path.
+     */
+    Optional<Path> workingDirectory(long pid);
 
     /** The user a process runs as, the effective one; empty where that is not told. */
     OptionalLong userId(long pid);

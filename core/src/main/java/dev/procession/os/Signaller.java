@@ -10,7 +10,7 @@ public interface Signaller {
      * Sends a signal to exactly this process.
      *
      * @return true if it was sent; false if that process has gone, whoever has its pid now, or may not be signalled by us
-     * @throws IllegalArgumentException for pids up to 1 and for this JVM itself
+     * @throws IllegalArgumentException for init, for this JVM itself and for whoever has started it
      */
     boolean send(ProcessId id, Signal signal);
 }

@@ -48,6 +48,29 @@ public final class ProcStat {
         }
     }
 
+    /**
+     * Where the stack of a process begins. The kernel chooses that anew at every exec, and a fork has the same: two
+     * processes that agree in it, one descending from the other, have had no exec in between.
+     *
+     * @param bytes the file's content
+     * @param length how many of the bytes count
+     * @return 0 if the kernel does not tell us
+     * @throws IllegalArgumentException if this is no stat line, quoting it
+     */
+    public static long stackStart(byte[] bytes, int length) {
+        int close = lastIndexOf(bytes, length, ')');
+        if (close < 0) {
+            throw malformed(bytes, length);
+        }
+        Fields fields = new Fields(bytes, length, close + 2);
+        try {
+            fields.skip(25);
+            return fields.number();
+        } catch (IndexOutOfBoundsException | NumberFormatException e) {
+            throw malformed(bytes, length);
+        }
+    }
+
     private static IllegalArgumentException malformed(byte[] bytes, int length) {
         return new IllegalArgumentException("Expected a line of /proc/PID/stat, but was \""
                 + new String(bytes, 0, Math.min(length, 200), StandardCharsets.UTF_8) + "\"");

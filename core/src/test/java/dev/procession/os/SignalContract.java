@@ -11,6 +11,9 @@ import dev.procession.testkit.Await;
 import dev.procession.testkit.Processes;
 import dev.procession.testkit.Trial;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -120,7 +123,7 @@ public interface SignalContract {
         ProcessId id = Processes.identity(Await.lines(trial.stdout(parent), 1).get(0));
         Await.until(
                 "the parent is a program that reaps nobody",
-                () -> Processes.TABLE.commandLine(parent.id().pid()).equals(java.util.List.of("sleep", "1000")));
+                () -> Processes.TABLE.commandLine(parent.id().pid()).equals(List.of("sleep", "1000")));
         ProcessHandle.of(id.pid()).orElseThrow().destroyForcibly();
         Processes.awaitDeath(id);
         return id;
@@ -128,16 +131,42 @@ public interface SignalContract {
 
     @Test
     default void send_toInitOrToThisJvm_isRefused() {
-        long self = ProcessHandle.current().pid();
-        ProcessId init = new ProcessId(1, 0);
+        assertRefused(new ProcessId(1, 0), "init");
+        assertRefused(Processes.identity(ProcessHandle.current().pid()), "this JVM");
+    }
 
-        assertThatThrownBy(() -> system().signaller().send(init, Signal.CONT))
+    @Test
+    default void send_toAnAncestor_isRefused() {
+        List<ProcessId> ancestors = ancestors();
+        assertThat(ancestors).isNotEmpty();
+
+        ancestors.forEach(ancestor -> assertRefused(ancestor, "an ancestor of this JVM"));
+    }
+
+    /** It would be of no harm to whoever got it. */
+    private void assertRefused(ProcessId id, String who) {
+        assertThatThrownBy(() -> system().signaller().send(id, Signal.CONT))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("Expected a process other than init and this JVM, but was pid 1 (started at tick 0)");
-        ProcessId me = Processes.identity(self);
-        assertThatThrownBy(() -> system().signaller().send(me, Signal.CONT))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("Expected a process other than init and this JVM, but was pid " + self
-                        + " (started at tick " + me.startTicks() + ")");
+                .hasMessage("Expected a process other than init, this JVM and its ancestors, but was " + id
+                        + ", which is " + who);
+    }
+
+    @Test
+    default void send_toWhoOnceHadThePidOfAnAncestor_isFalse() {
+        for (ProcessId ancestor : ancestors()) {
+            ProcessId earlier = new ProcessId(ancestor.pid(), ancestor.startTicks() - 1);
+
+            assertThat(system().signaller().send(earlier, Signal.CONT)).isFalse();
+        }
+    }
+
+    private static List<ProcessId> ancestors() {
+        List<ProcessId> ancestors = new ArrayList<>();
+        Optional<ProcessHandle> next = ProcessHandle.current().parent();
+        while (next.filter(handle -> handle.pid() > 1).isPresent()) {
+            ancestors.add(Processes.identity(next.get().pid()));
+            next = next.get().parent();
+        }
+        return ancestors;
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.procession.process.ExitStatus;
 import dev.procession.process.ProcessInfo;
 import dev.procession.testkit.Await;
+import dev.procession.testkit.Executables;
 import dev.procession.testkit.Processes;
 import dev.procession.testkit.Trial;
 import java.io.FileInputStream;
@@ -278,8 +279,7 @@ public interface SpawnContract {
 
     @Test
     default void spawn_scriptWithInterpreterLine_runs(@TempDir Path folder) throws Exception {
-        Path script = Files.writeString(folder.resolve("script"), "#!/bin/sh\necho \"$0 $1\"\n");
-        assertThat(script.toFile().setExecutable(true)).isTrue();
+        Path script = Executables.script(folder.resolve("script"), "echo \"$0 $1\"");
         try (Trial trial = new Trial(system(), folder)) {
             assertThat(trial.program(script.toString(), "argument").output()).isEqualTo(script + " argument\n");
         }

@@ -28,6 +28,17 @@ class ProcStatTest {
                         new ProcessInfo(new ProcessId(1234, 8931), "bash", RunState.ALIVE, 1210, 1234, 1233, true, 1));
     }
 
+    @Test
+    void stackStart_comesFromItsPlace() {
+        byte[] bytes = ("1234 (a) (b)" + SHELL).getBytes(StandardCharsets.UTF_8);
+
+        assertThat(ProcStat.stackStart(bytes, bytes.length)).isEqualTo(96);
+        assertThatThrownBy(() -> ProcStat.stackStart(bytes, 60))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("Expected a line of /proc/PID/stat, but was \""
+                        + new String(bytes, 0, 60, StandardCharsets.UTF_8) + "\"");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -1,6 +1,7 @@
 package dev.procession.os.backend;
 
 import dev.procession.os.DeathWatch;
+import dev.procession.os.FileCut;
 import dev.procession.os.FileWatch;
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.ProcessTable;
@@ -119,10 +120,12 @@ public final class Backend {
         DeathWatch deaths = choose("watch", LinuxNative::deathWatch, portable::deathWatch);
         FileWatch files = choose("file watch", LinuxNative::fileWatch, portable::fileWatch);
         Sockets sockets = choose("sockets", LinuxNative::sockets, Backend::portableSockets);
+        FileCut cut = choose("file cut", LinuxNative::fileCut, () -> FileCut.NONE);
         String description = linux == null
                 ? "portable"
                 : replaced.isEmpty() ? "native" : "native, but portable for " + String.join(", ", replaced);
-        return new OperatingSystem(table, spawner, signaller, deaths, files, sockets, description);
+        ProcessTable processes = linux == null ? table : linux.processes();
+        return new OperatingSystem(processes, spawner, signaller, deaths, files, sockets, cut, description);
     }
 
     private static Sockets portableSockets() {

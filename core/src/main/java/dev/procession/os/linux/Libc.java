@@ -33,7 +33,21 @@ final class Libc {
 
     static native int close(int fd);
 
-    static native int kill(int pid, int signal);
+    private static native int kill(int pid, int signal);
+
+    private static native int getpgrp();
+
+    /**
+     * Signals a group whose id is certainly still that of a child of ours.
+     *
+     * @throws IllegalArgumentException for our own group, and for what to kill(2) is no group but everybody
+     */
+    static int killGroup(long group, int signal) {
+        if (group <= 1 || group == getpgrp()) {
+            throw new IllegalArgumentException("Expected the group of a child, but was " + group);
+        }
+        return kill((int) -group, signal);
+    }
 
     static native int waitid(int idType, int id, long info, int options);
 

@@ -101,7 +101,7 @@ final class LinuxChild implements Child {
 
     @Override
     public synchronized boolean signalGroup(Signal signal) {
-        return !reaped && idsAreOurs && Libc.kill((int) -id.pid(), signal.number()) == 0;
+        return !reaped && idsAreOurs && Libc.killGroup(id.pid(), signal.number()) == 0;
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.procession.os.linux;
 
 import com.sun.jna.Native;
 import dev.procession.os.DeathWatch;
+import dev.procession.os.FileCut;
 import dev.procession.os.FileWatch;
 import dev.procession.os.ProcessTable;
 import dev.procession.os.Signaller;
@@ -20,6 +21,7 @@ public final class LinuxNative {
 
     private final EpollLoop loop;
     private final ProcessTable table;
+    private final SecondLook secondLook;
 
     /** @throws LinkageError or ProcessionException where native code cannot be used at all */
     public LinuxNative(ProcessTable table) {
@@ -40,6 +42,12 @@ public final class LinuxNative {
             Libc.close(pidfd);
         }
         loop = new EpollLoop();
+        secondLook = OwnersView.orNone();
+    }
+
+    /** That of {@code /proc}, and for a root without all rights what other users' processes hide from it. */
+    public ProcessTable processes() {
+        return secondLook == SecondLook.NONE ? table : new ProcfsTable(secondLook);
     }
 
     /** Needs glibc 2.34, for a spawn that leaks no descriptor. */
@@ -61,6 +69,11 @@ public final class LinuxNative {
 
     public FileWatch fileWatch() {
         return new InotifyFileWatch(loop);
+    }
+
+    /** Whether it works depends on the file system of each file. */
+    public FileCut fileCut() {
+        return new LinuxFileCut();
     }
 
     public Sockets sockets() {

@@ -10,14 +10,16 @@ import dev.procession.process.Signal;
 public final class LinuxSignaller implements Signaller {
 
     private final ProcessTable table;
+    private final SafeTargets targets;
 
     LinuxSignaller(ProcessTable table) {
         this.table = table;
+        this.targets = SafeTargets.asSeenIn(table);
     }
 
     @Override
     public boolean send(ProcessId id, Signal signal) {
-        int pidfd = Libc.pidfdOpen(SafeTargets.check(id).pid());
+        int pidfd = Libc.pidfdOpen(targets.check(id).pid());
         if (pidfd < 0) {
             return false;
         }

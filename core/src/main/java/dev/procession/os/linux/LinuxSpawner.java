@@ -21,6 +21,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Starts programs by {@code posix_spawn}: in a session of their own from the first instruction, with no signal blocked or
@@ -31,6 +33,16 @@ public final class LinuxSpawner implements Spawner {
     private static final short SETSIGDEF = 0x04;
     private static final short SETSIGMASK = 0x08;
     private static final short SETSID = 0x80;
+
+    private static final int ETXTBSY = 26;
+
+    /**
+     * How long a program may be open for writing. One that was written a moment ago is, for as long as a child that
+     * another thread was just starting holds its copy of the writer's descriptor: Java's files are not close-on-exec.
+     */
+    private static final long BUSY_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+    private static final long BUSY_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     private static final int O_RDONLY = 0;
     private static final int O_WRONLY = 1;
@@ -185,7 +197,7 @@ public final class LinuxSpawner implements Spawner {
             return LinuxChild.watched(id, pidfd, loop);
         } catch (ProcessionException e) {
             // Nobody else can reap it, so this pid is still our child.
-            Libc.kill(-pid, Signal.KILL.number());
+            Libc.killGroup(pid, Signal.KILL.number());
             Libc.waitid(1, pid, 0, Libc.WEXITED);
             closeIfOpen(pidfd);
             throw new SpawnException(
@@ -199,24 +211,34 @@ public final class LinuxSpawner implements Spawner {
         request.arguments().forEach(a -> argv.add(a.getBytes(StandardCharsets.UTF_8)));
         IntByReference pid = new IntByReference();
         int error;
+        long deadline = System.nanoTime() + BUSY_NANOS;
         try (Memory arguments = stringArray(argv);
                 Memory variables = stringArray(environment(request))) {
-            error = withFileActions(
-                    in,
-                    out,
-                    err,
-                    request.directory(),
-                    actions -> posix_spawn(
-                            pid,
-                            Libc.cString(request.executable().toString()),
-                            actions,
-                            Pointer.nativeValue(attributes),
-                            Pointer.nativeValue(arguments),
-                            Pointer.nativeValue(variables)));
+            while (true) {
+                error = withFileActions(
+                        in,
+                        out,
+                        err,
+                        request.directory(),
+                        actions -> posix_spawn(
+                                pid,
+                                Libc.cString(request.executable().toString()),
+                                actions,
+                                Pointer.nativeValue(attributes),
+                                Pointer.nativeValue(arguments),
+                                Pointer.nativeValue(variables)));
+                if (error != ETXTBSY
+                        || System.nanoTime() > deadline
+                        || Thread.currentThread().isInterrupted()) {
+                    break;
+                }
+                LockSupport.parkNanos(this, BUSY_POLL_NANOS);
+            }
         }
         if (error != 0) {
             throw new SpawnException("posix_spawn of " + request.executable() + " in " + request.directory()
-                    + " answered: " + Libc.describe(error));
+                    + " answered: " + Libc.describe(error)
+                    + (error == ETXTBSY ? "; somebody has it open for writing" : ""));
         }
         return pid.getValue();
     }

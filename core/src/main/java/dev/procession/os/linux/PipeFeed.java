@@ -4,6 +4,7 @@ import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import dev.procession.os.Feed;
+import java.time.Duration;
 
 /** The writing end of a pipe, non-blocking, closed on exec. */
 final class PipeFeed implements Feed {
@@ -36,6 +37,11 @@ final class PipeFeed implements Feed {
             int error = Native.getLastError();
             return error == Libc.EAGAIN || error == Libc.EINTR ? 0 : -1;
         }
+    }
+
+    @Override
+    public boolean flush(Duration patience) {
+        return true;
     }
 
     @Override

@@ -4,6 +4,8 @@ import dev.procession.os.ProcessTable;
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessInfo;
 import dev.procession.process.RunState;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -58,6 +60,22 @@ public final class HandleTable implements ProcessTable {
     }
 
     @Override
+    public boolean runs(long pid, Path program) {
+        return ProcessHandle.of(pid)
+                .flatMap(handle -> handle.info().command())
+                .filter(command -> isSame(Path.of(command), program))
+                .isPresent();
+    }
+
+    private static boolean isSame(Path command, Path program) {
+        try {
+            return Files.isSameFile(command, program);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    @Override
     public List<String> environment(long pid) {
         return List.of();
     }
@@ -65,6 +83,11 @@ public final class HandleTable implements ProcessTable {
     @Override
     public List<Long> socketInodes(long pid) {
         return List.of();
+    }
+
+    @Override
+    public Optional<Path> workingDirectory(long pid) {
+        return Optional.empty();
     }
 
     @Override

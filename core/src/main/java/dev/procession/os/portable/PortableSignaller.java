@@ -21,14 +21,16 @@ public final class PortableSignaller implements Signaller {
     private static final long KILL_COMMAND_SECONDS = 10;
 
     private final ProcessTable table;
+    private final SafeTargets targets;
 
     PortableSignaller(ProcessTable table) {
         this.table = table;
+        this.targets = SafeTargets.asSeenIn(table);
     }
 
     @Override
     public boolean send(ProcessId id, Signal signal) {
-        if (!table.isAlive(SafeTargets.check(id))) {
+        if (!table.isAlive(targets.check(id))) {
             return false;
         }
         if (signal == Signal.KILL) {
@@ -41,6 +43,7 @@ public final class PortableSignaller implements Signaller {
 
     private static boolean killCommand(ProcessId id, Signal signal) {
         try {
+            Descriptors.check();
             Process kill = new ProcessBuilder("kill", "-s", signal.name(), Long.toString(id.pid()))
                     .redirectOutput(Redirect.DISCARD)
                     .redirectError(Redirect.DISCARD)
@@ -55,7 +58,8 @@ public final class PortableSignaller implements Signaller {
                 return ProcessHandle.of(id.pid()).map(ProcessHandle::destroy).orElse(false);
             }
             throw new ProcessionException(
-                    "Cannot send " + signal + ": there is no 'kill' command, and the JDK can only send TERM and KILL",
+                    "Cannot send " + signal + ": the 'kill' command cannot be run (" + e.getMessage()
+                            + "), and the JDK can only send TERM and KILL",
                     e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -78,6 +78,7 @@ public final class PortableSpawner implements Spawner {
         }
         setEnvironment(builder.environment(), request);
         try {
+            Descriptors.check();
             return builder.start();
         } catch (IOException e) {
             throw new SpawnException(

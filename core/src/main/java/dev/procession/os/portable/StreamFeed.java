@@ -3,7 +3,9 @@ package dev.procession.os.portable;
 import dev.procession.os.Feed;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -57,6 +59,23 @@ final class StreamFeed implements Feed {
             }
         });
         return piece.length;
+    }
+
+    @Override
+    public boolean flush(Duration patience) {
+        CountDownLatch behind = new CountDownLatch(1);
+        synchronized (this) {
+            if (unwritten.get() == 0 || closed) {
+                return unwritten.get() == 0;
+            }
+            writer.execute(behind::countDown);
+        }
+        try {
+            return behind.await(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     /** Behind what is still being written. */

@@ -22,6 +22,8 @@ import dev.procession.testkit.Processes;
 import dev.procession.testkit.Trial;
 import java.io.File;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,6 +57,49 @@ class NativeBackendTest
     @Override
     public boolean canWriteAnything() {
         return true;
+    }
+
+    /** A child that another thread was just starting can hold such a copy of a writer's descriptor for a moment. */
+    @Test
+    @SuppressWarnings("try") // closed early: that is the point
+    void spawn_programStillOpenForWriting_waitsUntilItIsClosed(@TempDir Path folder) throws Exception {
+        Path script = folder.resolve("script");
+        try (Trial trial = new Trial(system(), folder);
+                OutputStream writer = Files.newOutputStream(script)) {
+            writer.write("#!/bin/sh\necho ran\n".getBytes(StandardCharsets.UTF_8));
+            assertThat(script.toFile().setExecutable(true)).isTrue();
+            CompletableFuture<String> output = new CompletableFuture<>();
+            Thread spawning = new Thread(
+                    () -> {
+                        try {
+                            output.complete(trial.program(script.toString()).output());
+                        } catch (Exception e) {
+                            output.completeExceptionally(e);
+                        }
+                    },
+                    "spawning");
+            spawning.start();
+            Await.until("it has found the program busy", () -> spawning.getState() == Thread.State.TIMED_WAITING);
+
+            writer.close();
+
+            assertThat(Await.result(output)).isEqualTo("ran\n");
+        }
+    }
+
+    @Test
+    void spawn_programOpenForWritingForGood_saysSo(@TempDir Path folder) throws Exception {
+        Path script = folder.resolve("script");
+        try (Trial trial = new Trial(system(), folder);
+                OutputStream writer = Files.newOutputStream(script)) {
+            writer.flush();
+            assertThat(script.toFile().setExecutable(true)).isTrue();
+
+            assertThatThrownBy(() -> trial.program(script.toString()).spawn())
+                    .isInstanceOf(SpawnException.class)
+                    .hasMessage("posix_spawn of " + script + " in " + folder
+                            + " answered: Text file busy (errno 26); somebody has it open for writing");
+        }
     }
 
     @Test

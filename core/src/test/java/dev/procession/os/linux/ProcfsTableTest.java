@@ -10,6 +10,8 @@ import dev.procession.process.Signal;
 import dev.procession.testkit.Await;
 import dev.procession.testkit.Backends;
 import dev.procession.testkit.ChildJvm;
+import dev.procession.testkit.ChildJvm.Result;
+import dev.procession.testkit.Executables;
 import dev.procession.testkit.Trial;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,8 +69,7 @@ class ProcfsTableTest {
 
     @Test
     void find_nameWithParenthesesAndSpaces_isTakenWhole() throws Exception {
-        Path odd = Files.copy(Path.of("/bin/sleep"), folder.resolve("a) R 1 (b"));
-        assertThat(odd.toFile().setExecutable(true)).isTrue();
+        Path odd = Executables.copy(Path.of("/bin/sleep"), folder.resolve("a) R 1 (b"));
         try (Trial trial = new Trial(Backends.nativeOne(), folder)) {
             Child child = trial.program(odd.toString(), "1000").spawn();
 
@@ -181,8 +182,7 @@ class ProcfsTableTest {
             Await.until(
                     "it runs as another user",
                     () -> table.commandLine(other.id().pid()).equals(List.of("/bin/sleep", "1000")));
-            ChildJvm.Result result = ChildJvm.of(
-                            Look.class, Long.toString(other.id().pid()))
+            Result result = ChildJvm.of(Look.class, Long.toString(other.id().pid()))
                     .under("/usr/bin/setpriv", "--bounding-set", "-all,+dac_override")
                     .run(folder);
 
@@ -198,6 +198,56 @@ class ProcfsTableTest {
             ProcfsTable table = new ProcfsTable();
             long pid = Long.parseLong(arguments[0]);
             System.out.println(table.environment(pid) + " " + table.socketInodes(pid) + " " + table.commandLine(pid));
+        }
+    }
+
+    @Test
+    void workingDirectory_ofAChild_isWhereItWorks() throws Exception {
+        Path real = folder.toRealPath();
+        List<String> names = List.of("plain", "with space", "really (deleted)", "gr\u00fcn", "%20 (deleted)x");
+        try (Trial trial = new Trial(Backends.nativeOne(), folder)) {
+            for (String name : names) {
+                Path directory = Files.createDirectory(real.resolve(name));
+                long pid = trial.program("/bin/sleep", "1000")
+                        .in(directory)
+                        .spawn()
+                        .id()
+                        .pid();
+
+                assertThat(table.workingDirectory(pid)).contains(directory);
+
+                Files.delete(directory);
+                assertThat(table.workingDirectory(pid)).as("removed").contains(directory);
+            }
+        }
+    }
+
+    @Test
+    void workingDirectory_vanishedOrWithout_isEmpty() {
+        assertThat(table.workingDirectory(Long.MAX_VALUE)).isEmpty();
+    }
+
+    /** A locale that can hold nothing but ASCII gives no name to it, but the same folder. */
+    @Test
+    void workingDirectory_bytesThatTheLocaleCannotHold_survive() throws Exception {
+        Result result = ChildJvm.of(Whereabouts.class)
+                .after("export LC_ALL=C; d=$(printf 'gr\\374n'); mkdir $d; cd $d")
+                .run(folder)
+                .expectSuccess();
+
+        assertThat(result.stdout()).isEqualTo("true\nfile://" + folder.toRealPath() + "/gr%FCn\n");
+    }
+
+    /** Says where it works, before and after that is removed. */
+    public static final class Whereabouts {
+        public static void main(String[] arguments) throws Exception {
+            ProcfsTable table = new ProcfsTable();
+            Path self = Path.of("/proc/self/cwd");
+            long pid = ProcessHandle.current().pid();
+            Path directory = table.workingDirectory(pid).orElseThrow();
+            System.out.println(directory.equals(Files.readSymbolicLink(self)));
+            Files.delete(directory);
+            System.out.println(table.workingDirectory(pid).orElseThrow().toUri());
         }
     }
 

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.procession.os.Child;
 import dev.procession.os.Sockets;
 import dev.procession.os.SocketsContract;
+import dev.procession.process.FoundProcess;
 import dev.procession.process.ProcessInfo;
 import dev.procession.process.Signal;
 import dev.procession.testkit.Await;
 import dev.procession.testkit.Backends;
 import dev.procession.testkit.Trial;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,13 @@ class HandleTableTest implements SocketsContract {
             assertThat(table.commandLine(pid).get(1)).isEqualTo("1000");
             assertThat(table.scan()).extracting(ProcessInfo::id).contains(row.id());
             assertThat(row.id().startTicks()).isLessThanOrEqualTo(table.nowTicks());
+            assertThat(table.runs(pid, Path.of("/bin/sleep"))).isTrue();
+            assertThat(table.runs(pid, Path.of("/bin/sh"))).isFalse();
+            assertThat(table.image(pid)).isEmpty();
+            assertThat(table.scan((line, length) ->
+                            new String(line, 0, length, StandardCharsets.UTF_8).endsWith("sleep\0" + "1000\0")))
+                    .extracting(FoundProcess::id)
+                    .contains(row.id());
 
             Backends.portable().signaller().send(child.id(), Signal.KILL);
             Await.until("it is dead", () -> !table.isAlive(row.id()));
@@ -62,6 +71,7 @@ class HandleTableTest implements SocketsContract {
 
         assertThat(table.environment(self)).isEmpty();
         assertThat(table.socketInodes(self)).isEqualTo(List.of());
+        assertThat(table.workingDirectory(self)).isEmpty();
         assertThat(table.userId(self)).isEmpty();
         assertThat(sockets().seesListeners()).isFalse();
         assertThat(sockets().listeners(80)).isEmpty();

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.procession.watch;
+
+import org.jspecify.annotations.NullMarked;
