@@ -7,10 +7,13 @@ import dev.procession.os.OperatingSystem;
 import dev.procession.os.Sockets.Listener;
 import dev.procession.process.Durations;
 import dev.procession.process.ProcessInfo;
+import dev.procession.process.ProcessSelection;
 import dev.procession.readiness.PortOwnership;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
@@ -19,11 +22,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** Finds out who listens on a port, and whether that is one of ours. Thread safe. */
 public final class PortOwners {
 
     private static final int CONNECT_MILLIS = 500;
+
+    private static final List<InetAddress> LOOPBACK =
+            Stream.of("127.0.0.1", "::1").map(PortOwners::literal).toList();
 
     private final OperatingSystem system;
 
@@ -66,6 +73,24 @@ public final class PortOwners {
         return new TreeOwnership(system, this, name, tree);
     }
 
+    /**
+     * Tells probes whether the listeners that they reach belong to processes that somebody else has started.
+     *
+     * @param processes who they are at the moment
+     */
+    public PortOwnership ownership(ProcessSelection processes) {
+        return new SelectionOwnership(system, this, processes);
+    }
+
+    /**
+     * Whether somebody listens on a port of this machine who may be of a tree: of it for certain, or hidden from here.
+     *
+     * @param ownership of that tree
+     */
+    public boolean isPerhaps(PortOwnership ownership, int port) {
+        return anybody(port).isPresent() && ownership.objection(LOOPBACK, port).isEmpty();
+    }
+
     /** The ports on which a tree listens, in ascending order; none where this platform does not tell. */
     public Set<Integer> portsOf(ProcessTree tree) {
         Set<Long> ours = new HashSet<>();
@@ -78,9 +103,17 @@ public final class PortOwners {
         return ports;
     }
 
+    private static InetAddress literal(String address) {
+        try {
+            return InetAddress.getByName(address);
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("Expected an address, but was " + address, e);
+        }
+    }
+
     /** Tried by connecting: a bind would also fail where an earlier server has left nothing but closed connections. */
     private static boolean answers(int port) {
-        for (String address : List.of("127.0.0.1", "::1")) {
+        for (InetAddress address : LOOPBACK) {
             try (Socket socket = new Socket()) {
                 socket.connect(new InetSocketAddress(address, port), CONNECT_MILLIS);
                 return true;

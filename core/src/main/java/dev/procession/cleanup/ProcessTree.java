@@ -1,43 +1,63 @@
 package dev.procession.cleanup;
 
-import dev.procession.launch.RunCookie;
+import dev.procession.cleanup.Census.Scan;
 import dev.procession.os.Child;
+import dev.procession.os.OperatingSystem;
 import dev.procession.os.ProcessTable;
+import dev.procession.os.Sockets.Listener;
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessInfo;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 
 /**
- * Everything that a child of ours has started and that still lives: what is in its session or group, what descends from
- * it, and what carries its cookie. What was once seen to belong to it stays its own, also when the process between them
- * has died. Thread safe.
+ * Everything that a child of ours has started and that still lives, known by any {@link Sign}. What was once seen to belong
+ * to it stays its own, also when the process between them has died. Thread safe.
+ *
+ * <p>A server that goes into the background can shed all of its ancestry: its parent ends, it makes a session of its own,
+ * and it writes its title over the environment that holds the cookie. Such an orphan is still known by where it works and
+ * listens. Not caught is what sheds that too, or runs as another user by then; and what has a terminal, since somebody is
+ * using it.
  */
 public final class ProcessTree {
 
     /** On a machine where others start short processes all the time a scan without one may never come. */
-    private static final int MOST_SCANS = 20;
+    static final int MOST_SCANS = 20;
 
     private static final long JUST_STARTED_TICKS = 2;
 
-    /** The parent of all threads of the kernel. */
+    /** The parent of all threads of the kernel; where these cannot be seen, as in a container, its pid is anybody's. */
     private static final long KERNEL_THREADS = 2;
 
+    private static final String KERNEL_THREADS_NAME = "kthreadd";
+
+    private final OperatingSystem system;
     private final ProcessTable table;
     private final Child root;
-    private final RunCookie cookie;
-    private final Set<ProcessId> known = new HashSet<>();
+    private final TreeMarks marks;
+    private final Consumer<ProcessId> stray;
+    private final Map<ProcessId, Sign> known = new HashMap<>();
+    private OptionalLong user = OptionalLong.empty();
     private boolean undecided;
+    private long lastScan = System.nanoTime();
 
-    public ProcessTree(ProcessTable table, Child root, RunCookie cookie) {
-        this.table = table;
+    /** @param stray told of members that no session, descent or cookie shows any more; more than once if they stay */
+    public ProcessTree(OperatingSystem system, Child root, TreeMarks marks, Consumer<ProcessId> stray) {
+        this.system = system;
+        this.table = system.processes();
         this.root = root;
-        this.cookie = cookie;
+        this.marks = marks;
+        this.stray = stray;
     }
 
     /** The root's row, zombies included; empty once it was reaped. */
@@ -50,79 +70,197 @@ public final class ProcessTree {
      * scan; so while somebody was seen too short to tell whose it was, none are left only when a further scan says so.
      */
     public synchronized List<ProcessInfo> members() {
+        Census census = new Census(table);
         List<ProcessInfo> members = List.of();
         undecided = true;
         for (int scans = 0; members.isEmpty() && undecided && scans < MOST_SCANS; scans++) {
-            undecided = false;
-            members = members(table.scan());
+            members = members(census, System.nanoTime());
         }
         return members;
     }
 
-    private List<ProcessInfo> members(List<ProcessInfo> rows) {
-        boolean idsAreOurs = root.leadsSession() && !isPidReused(rows);
-        long rootPid = root.id().pid();
-        Map<Long, List<ProcessInfo>> children = new HashMap<>();
-        Set<ProcessId> found = new HashSet<>();
+    /**
+     * The same by one scan, perhaps shared with other trees, that was begun after a moment; {@link #isUndecided} tells
+     * whether none are left for certain.
+     */
+    synchronized List<ProcessInfo> members(Census census, long moment) {
+        // Never one before that of another thread: what is known by now would be forgotten.
+        Scan scan = census.since(Math.max(moment, lastScan - 1));
+        undecided = false;
+        List<ProcessInfo> members = members(scan);
+        lastScan = scan.begun();
+        return members;
+    }
+
+    /** Whether the last scan has shown somebody of whom it could not be told whose it was. */
+    synchronized boolean isUndecided() {
+        return undecided;
+    }
+
+    /** Why a process that {@link #members} has given is one of them. */
+    public synchronized Sign sign(ProcessId member) {
+        return member.equals(root.id()) ? Sign.ROOT : known.getOrDefault(member, Sign.DESCENT);
+    }
+
+    private List<ProcessInfo> members(Scan scan) {
+        List<ProcessInfo> rows = scan.rows();
+        Map<ProcessId, Sign> found = new HashMap<>();
         List<ProcessInfo> members = new ArrayList<>();
         List<ProcessInfo> others = new ArrayList<>();
+        learnUser();
+        boolean idsAreOurs = root.leadsSession() && areIdsPinned(rows);
         for (ProcessInfo row : rows) {
-            children.computeIfAbsent(row.parentPid(), pid -> new ArrayList<>()).add(row);
-            boolean inGroup = idsAreOurs && (row.session() == rootPid || row.group() == rootPid);
-            if (row.id().equals(root.id())) {
-                found.add(row.id());
-                members.add(row);
-            } else if (inGroup || known.contains(row.id())) {
-                found.add(row.id());
-                members.add(row);
-            } else {
-                others.add(row);
-            }
+            Optional<Sign> sign = row.id().equals(root.id())
+                    ? Optional.of(Sign.ROOT)
+                    : idsAreOurs ? signOfIds(row) : Optional.empty();
+            sign.ifPresent(kind -> found.put(row.id(), kind));
+            (sign.isPresent() ? members : others).add(row);
         }
         // The cookie costs a file for each process, so only those are asked that can have been started by the root.
+        List<ProcessInfo> unmarked = new ArrayList<>();
         for (ProcessInfo row : others) {
-            if (row.id().startTicks() >= root.id().startTicks()
-                    && !row.isDead()
-                    && !found.contains(row.id())
-                    && carriesCookie(row)) {
-                found.add(row.id());
-                members.add(row);
-            }
-        }
-        for (int i = 0; i < members.size(); i++) {
-            for (ProcessInfo child : children.getOrDefault(members.get(i).pid(), List.of())) {
-                // One that is older than its parent has had another, whose pid this one was given.
-                boolean isOwn = child.id().startTicks() >= members.get(i).id().startTicks();
-                if (isOwn && found.add(child.id())) {
-                    members.add(child);
+            if (row.id().startTicks() >= root.id().startTicks() && !row.isDead() && !known.containsKey(row.id())) {
+                Set<String> cookies = cookies(row, scan);
+                if (cookies.contains(marks.cookie().element())) {
+                    found.put(row.id(), Sign.COOKIE);
+                    members.add(row);
+                } else if (cookies.isEmpty()) {
+                    unmarked.add(row);
                 }
             }
         }
+        addDescendants(members, found, scan);
+        Set<ProcessId> astray = addAstray(members, found, others, unmarked, scan);
+        addDescendants(members, found, scan);
         members.removeIf(row -> row.isDead() || row.id().equals(root.id()) || isSelf(row) || isWatchdog(row));
+        Map<ProcessId, Sign> before = Map.copyOf(known);
         known.clear();
-        members.forEach(row -> known.add(row.id()));
+        members.forEach(row -> known.put(row.id(), before.getOrDefault(row.id(), found.get(row.id()))));
+        astray.stream().filter(known::containsKey).forEach(stray);
         return members;
     }
 
-    private boolean carriesCookie(ProcessInfo row) {
-        List<String> environment = table.environment(row.pid());
+    private Optional<Sign> signOfIds(ProcessInfo row) {
+        long pid = root.id().pid();
+        return row.session() == pid
+                ? Optional.of(Sign.SESSION)
+                : row.group() == pid ? Optional.of(Sign.GROUP) : Optional.empty();
+    }
+
+    private Set<String> cookies(ProcessInfo row, Scan scan) {
+        Set<String> cookies = scan.cookies(row);
         // Its own may be empty; but it is so for a moment during an exec too, and of whoever has gone meanwhile.
-        undecided |= environment.isEmpty()
+        undecided |= cookies == null
                 && (!table.isAlive(row.id())
                         || table.nowTicks() - row.id().startTicks() <= JUST_STARTED_TICKS
                         || isInTheMidstOfAnExec(row));
-        return cookie.isIn(environment);
+        return cookies == null ? Set.of() : cookies;
     }
 
     /** Which lasts as long as the scheduler likes. A thread of the kernel has no command line either, ever. */
     private boolean isInTheMidstOfAnExec(ProcessInfo row) {
-        return row.parentPid() != KERNEL_THREADS && table.commandLine(row.pid()).isEmpty();
+        return table.commandLine(row.pid()).isEmpty() && !isThreadOfTheKernel(row);
     }
 
-    /** A reaped leader's pid can be given to a newcomer; the ids of the session and group are then the newcomer's. */
-    private boolean isPidReused(List<ProcessInfo> rows) {
+    private boolean isThreadOfTheKernel(ProcessInfo row) {
+        return row.parentPid() == KERNEL_THREADS
+                && table.find(KERNEL_THREADS)
+                        .filter(parent -> parent.name().equals(KERNEL_THREADS_NAME))
+                        .isPresent();
+    }
+
+    private static void addDescendants(List<ProcessInfo> members, Map<ProcessId, Sign> found, Scan scan) {
+        Map<Long, List<ProcessInfo>> children = scan.children();
+        for (int i = 0; i < members.size(); i++) {
+            for (ProcessInfo child : children.getOrDefault(members.get(i).pid(), List.of())) {
+                // One that is older than its parent has had another, whose pid this one was given.
+                boolean isOwn = child.id().startTicks() >= members.get(i).id().startTicks();
+                if (isOwn && found.putIfAbsent(child.id(), Sign.DESCENT) == null) {
+                    members.add(child);
+                }
+            }
+        }
+    }
+
+    /**
+     * Adds those whose ancestry shows nothing: what is remembered, and orphans that work or listen where only this tree
+     * does.
+     */
+    private Set<ProcessId> addAstray(
+            List<ProcessInfo> members,
+            Map<ProcessId, Sign> found,
+            List<ProcessInfo> others,
+            List<ProcessInfo> unmarked,
+            Scan scan) {
+        Map<ProcessInfo, Sign> astray = new LinkedHashMap<>();
+        for (ProcessInfo row : others) {
+            if (known.containsKey(row.id()) && !found.containsKey(row.id())) {
+                astray.put(row, known.get(row.id()));
+            }
+        }
+        Set<Long> adopters = scan.adopters();
+        List<ProcessInfo> orphans = unmarked.stream()
+                .filter(row -> !found.containsKey(row.id()) && adopters.contains(row.parentPid()) && !row.hasTerminal())
+                .toList();
+        if (!orphans.isEmpty()) {
+            Path folder = realFolder();
+            Set<Long> listeners = listeners();
+            for (ProcessInfo row : orphans) {
+                signOfPlace(row, folder, listeners).ifPresent(sign -> astray.put(row, sign));
+            }
+        }
+        found.putAll(astray.entrySet().stream()
+                .collect(Collectors.toMap(entry -> entry.getKey().id(), Map.Entry::getValue)));
+        members.addAll(astray.keySet());
+        return astray.keySet().stream().map(ProcessInfo::id).collect(Collectors.toSet());
+    }
+
+    private Optional<Sign> signOfPlace(ProcessInfo orphan, Path folder, Set<Long> listeners) {
+        boolean worksHere = table.workingDirectory(orphan.pid())
+                .filter(directory -> directory.startsWith(folder))
+                .isPresent();
+        boolean listensHere = !worksHere
+                && !listeners.isEmpty()
+                && table.socketInodes(orphan.pid()).stream().anyMatch(listeners::contains);
+        return (worksHere || listensHere) && isOfOurUser(orphan)
+                ? Optional.of(worksHere ? Sign.DIRECTORY : Sign.PORT)
+                : Optional.empty();
+    }
+
+    private Set<Long> listeners() {
+        return marks.ports().stream()
+                .flatMap(port -> system.sockets().listeners(port).stream())
+                .map(Listener::inode)
+                .collect(Collectors.toSet());
+    }
+
+    private Path realFolder() {
+        try {
+            return marks.folder().toRealPath();
+        } catch (IOException e) {
+            // Removed; who works there still says so.
+            return marks.folder();
+        }
+    }
+
+    /** It changes when a wrapper has set another, and cannot be learnt when the root is gone. */
+    private void learnUser() {
+        OptionalLong present = root().isPresent() ? table.userId(root.id().pid()) : OptionalLong.empty();
+        user = present.isPresent() ? present : user;
+    }
+
+    private boolean isOfOurUser(ProcessInfo orphan) {
+        return user.isPresent() && table.userId(orphan.pid()).equals(user);
+    }
+
+    /**
+     * Whether the ids of the root's session and group are still its own. When it has been reaped they are as long as a
+     * known member has them; with the last one they become free, and then a newcomer's.
+     */
+    private boolean areIdsPinned(List<ProcessInfo> rows) {
         return rows.stream()
-                .anyMatch(row -> row.pid() == root.id().pid() && !row.id().equals(root.id()));
+                .anyMatch(row -> row.id().equals(root.id())
+                        || (known.containsKey(row.id()) && signOfIds(row).isPresent()));
     }
 
     /** That of an inner run is ended by the end of its JVM, after it has done its work. */

@@ -9,11 +9,13 @@ import dev.procession.process.ProcessInfo;
 import dev.procession.process.ProcessionException;
 import dev.procession.process.RunState;
 import dev.procession.process.Signal;
+import dev.procession.process.Straggler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,9 @@ public final class StopSequence {
     private static final Duration POLL = Duration.ofMillis(4);
     private static final int MOST_FREEZE_SCANS = 20;
 
+    /** What ends by itself soon after its parent, such as the rest of a pipeline, was not left behind. */
+    private static final Duration SETTLING = Duration.ofMillis(100);
+
     private final String name;
     private final OperatingSystem system;
     private final Child root;
@@ -38,18 +43,35 @@ public final class StopSequence {
     private final StopPolicy policy;
     private final Duration verification;
 
+    /** When its end was noticed. What it did before is in a scan that begins later. */
+    private final CompletableFuture<Long> rootGone;
+
     private volatile boolean hurried;
     private volatile @Nullable Limit limit;
     private volatile @Nullable Thread runner;
     private Phase phase;
     private int signalsSent;
+    private long begun;
+    private long over;
+    private boolean escalated;
     private long deadline;
+    private long settled;
+
+    /** A scan is of use only if it was begun after this: after what was done last. */
+    private long moment = System.nanoTime();
+
+    private int unsure;
+    private int scans;
+    private int before;
+    private boolean killed;
     private List<ProcessInfo> left = List.of();
+    private List<Straggler> stragglers = List.of();
     private @Nullable String blind;
 
     private enum Phase {
         SIGNAL,
         ROOT_GRACE,
+        SETTLING,
         SURVIVOR_GRACE,
         KILL,
         DONE
@@ -73,6 +95,7 @@ public final class StopSequence {
         this.policy = policy;
         this.verification = verification;
         this.phase = Phase.SIGNAL;
+        this.rootGone = root.exit().handle((status, failure) -> System.nanoTime());
     }
 
     /**
@@ -81,16 +104,15 @@ public final class StopSequence {
      */
     public static void runAll(Collection<StopSequence> sequences) {
         Thread runner = Thread.currentThread();
-        sequences.forEach(sequence -> {
-            sequence.runner = runner;
-            sequence.root.exit().whenComplete((s, f) -> LockSupport.unpark(runner));
-        });
+        sequences.forEach(StopSequence::runHere);
+        Optional<Census> census = sequences.stream().findFirst().map(any -> new Census(any.system.processes()));
         boolean interrupted = false;
         while (true) {
             long pause = Long.MAX_VALUE;
             boolean busy = false;
+            long now = System.nanoTime();
             for (StopSequence sequence : sequences) {
-                Optional<Duration> wait = sequence.stepSafely(System.nanoTime());
+                Optional<Duration> wait = sequence.advance(now, census.orElseThrow());
                 if (wait.isPresent()) {
                     busy = true;
                     pause = Math.min(pause, wait.get().toNanos());
@@ -110,14 +132,27 @@ public final class StopSequence {
         }
     }
 
-    /** One that fails is escalated, and leaves the others to go their way. */
-    private Optional<Duration> stepSafely(long now) {
+    /** From here on it is this thread that runs it, and is woken when a look is worth while. */
+    public void runHere() {
+        Thread thread = Thread.currentThread();
+        runner = thread;
+        rootGone.thenRun(() -> LockSupport.unpark(thread));
+    }
+
+    /**
+     * Does what is due. One that fails is escalated, and leaves others to go their way.
+     *
+     * @param now as of {@link System#nanoTime()}
+     * @param census where it looks; those of many are shared, if all that is done after a look waits for the next call
+     * @return when to call again at the latest; empty when it is over
+     */
+    public Optional<Duration> advance(long now, Census census) {
         try {
-            return step(now);
+            return step(now, census);
         } catch (RuntimeException e) {
             blind = e.toString();
             if (phase == Phase.KILL && (now >= deadline || isOver(now))) {
-                phase = Phase.DONE;
+                done();
                 return Optional.empty();
             }
             escalate(now);
@@ -130,44 +165,55 @@ public final class StopSequence {
      *
      * @return when to call again at the latest; empty when it is over
      */
-    Optional<Duration> step(long now) {
+    private Optional<Duration> step(long now, Census census) {
+        boolean asked = phase == Phase.SURVIVOR_GRACE;
         if (phase == Phase.SIGNAL) {
-            begin(now);
+            begun = begun == 0 ? System.nanoTime() : begun;
+            begin(now, census);
         }
         Limit common = limit;
         if (hurried || (common != null && now >= common.graceEnd())) {
             escalate(now);
         }
         if (phase == Phase.ROOT_GRACE) {
-            awaitRoot(now);
+            awaitRoot(now, census);
         }
-        if (phase == Phase.SURVIVOR_GRACE) {
-            awaitSurvivors(now);
+        if (phase == Phase.SETTLING) {
+            settle(now, census);
         }
-        if (phase == Phase.KILL) {
-            kill(now);
+        // Who was asked just now is looked at with all the others, at the next call.
+        if (phase == Phase.SURVIVOR_GRACE && asked) {
+            awaitSurvivors(now, census);
         }
+        boolean more = phase == Phase.KILL && kill(now, census);
         return switch (phase) {
             case DONE -> Optional.empty();
             case ROOT_GRACE ->
-                Optional.of(Duration.ofNanos(
-                        Math.max(0, (common == null ? deadline : Math.min(deadline, common.graceEnd())) - now)));
-            default -> Optional.of(POLL);
+                rootGone.isDone()
+                        ? Optional.of(Duration.ZERO)
+                        : Optional.of(Duration.ofNanos(Math.max(
+                                0, (common == null ? deadline : Math.min(deadline, common.graceEnd())) - now)));
+            default -> Optional.of(more ? Duration.ZERO : POLL);
         };
     }
 
-    private void begin(long now) {
+    private void begin(long now, Census census) {
         // Who is there now is remembered: when the root goes, its children are nobody's.
-        look();
-        if (policy.gracePeriod().isZero()) {
-            escalate(now);
+        look(census);
+        if (isUnsure()) {
+            lookAgain();
             return;
         }
-        if (!root.exit().isDone()) {
+        if (!rootGone.isDone()) {
+            if (policy.gracePeriod().isZero()) {
+                escalate(now);
+                return;
+            }
             sendStopSignal();
         }
         phase = Phase.ROOT_GRACE;
-        deadline = now + policy.gracePeriod().toNanos();
+        // Among many it may have been a while before it was asked.
+        deadline = System.nanoTime() + policy.gracePeriod().toNanos();
     }
 
     private void sendStopSignal() {
@@ -199,18 +245,31 @@ public final class StopSequence {
                 .ifPresent(r -> system.signaller().send(r.id(), Signal.CONT));
     }
 
-    private void awaitRoot(long now) {
-        if (root.exit().isDone()) {
-            if (!look()) {
+    private void awaitRoot(long now, Census census) {
+        if (rootGone.isDone()) {
+            if (rootGone.join() - now > 0) {
+                // Only since this call: at the next one a scan will do for all that ended meanwhile.
+                return;
+            }
+            moment = Math.max(moment, rootGone.join());
+            if (!look(census)) {
                 escalate(now);
+                return;
+            }
+            if (isUnsure()) {
+                lookAgain();
                 return;
             }
             if (left.isEmpty() || leavesOthersAlone()) {
                 finish();
                 return;
             }
-            left.forEach(row -> signalAndResume(row, Signal.TERM));
-            phase = Phase.SURVIVOR_GRACE;
+            if (signalsSent == 0) {
+                phase = Phase.SETTLING;
+                settled = now + SETTLING.toNanos();
+            } else {
+                askSurvivors();
+            }
         } else if (now >= deadline) {
             if (signalsSent <= policy.retries()) {
                 sendStopSignal();
@@ -221,37 +280,106 @@ public final class StopSequence {
         }
     }
 
-    private void awaitSurvivors(long now) {
-        if (look() && left.isEmpty()) {
+    /** It ended by itself: whoever is left a moment later was left behind. */
+    private void settle(long now, Census census) {
+        if (look(census) && left.isEmpty() && !isUnsure()) {
+            finish();
+        } else if (now >= settled) {
+            noteStragglers();
+            askSurvivors();
+            deadline = now + policy.gracePeriod().toNanos();
+        }
+        lookAgain();
+    }
+
+    private void askSurvivors() {
+        left.forEach(row -> signalAndResume(row, Signal.TERM));
+        phase = Phase.SURVIVOR_GRACE;
+        lookAgain();
+    }
+
+    /** Whether another look, at the next call and so with all the others, may show somebody where this has shown nobody. */
+    private boolean isUnsure() {
+        return unsure > 0 && unsure % ProcessTree.MOST_SCANS != 0;
+    }
+
+    /** What has been seen up to now will not do any more. */
+    private void lookAgain() {
+        moment = System.nanoTime();
+    }
+
+    private void awaitSurvivors(long now, Census census) {
+        if (look(census) && left.isEmpty() && !isUnsure()) {
             finish();
         } else if (now >= deadline) {
+            if (stragglers.isEmpty()) {
+                noteStragglers();
+            }
             escalate(now);
         }
+        lookAgain();
+    }
+
+    private void noteStragglers() {
+        attempt(() -> stragglers =
+                StragglerReport.of(system, left, row -> tree.sign(row.id()).describe("'" + name + "'")));
+    }
+
+    /** Who outlived the root: of its own accord, or in spite of the signals. They have been ended like everybody else. */
+    public List<Straggler> stragglers() {
+        return stragglers;
     }
 
     private void escalate(long now) {
         if (phase != Phase.DONE && phase != Phase.KILL) {
+            escalated = true;
             phase = Phase.KILL;
+            moment = Math.max(moment, now);
             deadline = now + verification.toNanos();
         }
     }
 
-    private void kill(long now) {
+    /**
+     * One look, and what follows from it.
+     *
+     * @return whether the next look is worth while at once
+     */
+    private boolean kill(long now, Census census) {
         boolean rootAlone = leavesOthersAlone();
-        if (!rootAlone) {
+        look(census);
+        if (killed) {
+            killed = false;
+            scans = 0;
+            if (rootGone.isDone() && (rootAlone || (left.isEmpty() && !isUnsure())) && blind == null) {
+                finish();
+            } else if (now >= deadline || isOver(now)) {
+                done();
+                // Should it end after all, nobody will be there to look.
+                root.exit().thenRun(root::reap);
+            }
+            return false;
+        }
+        if (!rootAlone && scans < MOST_FREEZE_SCANS && (scans == 0 || left.size() != before)) {
             freeze();
-            root.signalGroup(Signal.KILL);
-            signalLeft(Signal.KILL);
+        } else {
+            if (!rootAlone) {
+                root.signalGroup(Signal.KILL);
+                signalLeft(Signal.KILL);
+            }
+            attempt(() -> root.signal(Signal.KILL));
+            killed = true;
         }
-        attempt(() -> root.signal(Signal.KILL));
-        look();
-        if (root.exit().isDone() && (rootAlone || left.isEmpty()) && blind == null) {
-            finish();
-        } else if (now >= deadline || isOver(now)) {
-            phase = Phase.DONE;
-            // Should it end after all, nobody will be there to look.
-            root.exit().thenRun(root::reap);
-        }
+        lookAgain();
+        return true;
+    }
+
+    /** Until a scan finds nobody new everybody is stopped: what forks faster than it is killed would outrun a plain KILL. */
+    private void freeze() {
+        scans++;
+        before = left.size();
+        root.signalGroup(Signal.STOP);
+        attempt(() -> root.signal(Signal.STOP));
+        signalLeft(Signal.STOP);
     }
 
     private boolean isOver(long now) {
@@ -263,26 +391,15 @@ public final class StopSequence {
         left.forEach(row -> attempt(() -> system.signaller().send(row.id(), signal)));
     }
 
-    /** Stops everybody until a scan finds nobody new: what forks faster than it is killed would outrun a plain KILL. */
-    private void freeze() {
-        int before = -1;
-        look();
-        for (int scans = 0; left.size() != before && scans < MOST_FREEZE_SCANS; scans++) {
-            before = left.size();
-            root.signalGroup(Signal.STOP);
-            attempt(() -> root.signal(Signal.STOP));
-            signalLeft(Signal.STOP);
-            look();
-        }
-    }
-
     /**
      * Looks who is left. When even that is impossible, because no file can be opened any more, the group can still be
      * killed, but nobody can say that all is gone.
      */
-    private boolean look() {
+    private boolean look(Census census) {
         return attempt(() -> {
-            left = tree.members();
+            left = tree.members(census, moment);
+            boolean undecided = left.isEmpty() && tree.isUndecided();
+            unsure = undecided ? unsure + 1 : 0;
             blind = null;
         });
     }
@@ -299,12 +416,32 @@ public final class StopSequence {
     }
 
     private void finish() {
-        phase = Phase.DONE;
+        done();
         if (!leavesOthersAlone()) {
             // Whoever was overlooked because it keeps forking cannot outrun a signal to its group.
             root.signalGroup(Signal.KILL);
         }
         root.reap();
+    }
+
+    private void done() {
+        phase = Phase.DONE;
+        over = System.nanoTime();
+    }
+
+    /** How long it took, when it has run. */
+    public Duration elapsed() {
+        return Duration.ofNanos(over - begun);
+    }
+
+    /** Whether something was sent KILL because it had not ended otherwise, or was not to be asked. */
+    public boolean wasEscalated() {
+        return escalated;
+    }
+
+    /** There will be no news of the root's end, but it is gone. To be said before it runs. */
+    public void rootIsLost() {
+        rootGone.complete(System.nanoTime());
     }
 
     /** Ends the grace period, from any thread: what has not ended by now is killed. */
@@ -346,7 +483,7 @@ public final class StopSequence {
 
     /** What even KILL did not end, for messages; empty if all is well. */
     public Optional<String> failure() {
-        boolean rootLives = !root.exit().isDone();
+        boolean rootLives = !rootGone.isDone();
         if (blind != null) {
             return Optional.of("'" + name + "' was sent KILL, but nobody can see whether all of it has gone: " + blind);
         }

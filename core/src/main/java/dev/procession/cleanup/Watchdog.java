@@ -13,9 +13,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -36,24 +38,43 @@ public final class Watchdog {
     /** The variable by which every clean-up knows a watchdog. */
     static final String MARK = "PROCESSION_WATCHDOG=1";
 
+    /** What it calls itself; its run follows it. */
+    private static final String NAME = "procession-watchdog";
+
     /** So often in a row it may die before that is reported and left so. */
     private static final int MOST_STARTS = 5;
 
+    /** For a pipe that a thread of its own writes to. What is told of must be known, even if a KILL comes right behind it. */
+    private static final Duration PATIENCE = Duration.ofMillis(500);
+
     private static final Path SHELL = Path.of("/bin/sh");
+
+    /** More would not go into the pipe in one piece. */
+    private static final int LONGEST_LINE = 4096;
+
+    /** Paths are bytes to a shell: those of the platform, whatever Java writes elsewhere. */
+    private static final Charset PATHS = paths();
 
     private final OperatingSystem system;
     private final String run;
+    private final RunRecords records;
 
     /** Guards what follows, and the order of what is written. */
     private final Object lock = new Object();
 
     private final Set<ProcessId> leaders = new LinkedHashSet<>();
+    private final Set<ProcessId> others = new LinkedHashSet<>();
+    private final Set<Path> folders = new LinkedHashSet<>();
+    private final Set<String> users = new LinkedHashSet<>();
+    private @Nullable RunRecord record;
     private @Nullable FedChild shell;
+    private boolean begun;
     private int starts;
 
-    Watchdog(OperatingSystem system, String run) {
+    Watchdog(OperatingSystem system, String run, RunRecords records) {
         this.system = system;
         this.run = run;
+        this.records = records;
     }
 
     /** The JVM's own. */
@@ -63,7 +84,15 @@ public final class Watchdog {
 
     private static final class Holder {
         static final Watchdog INSTANCE = new Watchdog(
-                Backend.current(), RunCookie.runOf(Backend.current().processes().self()));
+                Backend.current(), RunCookie.runOf(Backend.current().processes().self()), RunRecords.ofUser());
+    }
+
+    private static Charset paths() {
+        try {
+            return Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+        } catch (IllegalArgumentException e) {
+            return StandardCharsets.UTF_8;
+        }
     }
 
     /**
@@ -72,6 +101,10 @@ public final class Watchdog {
      */
     public void start() {
         synchronized (lock) {
+            if (!begun) {
+                begun = true;
+                record = records.begin(system.processes().self()).orElse(null);
+            }
             if (shell != null
                     || starts > MOST_STARTS
                     || !Files.isExecutable(SHELL)
@@ -85,7 +118,10 @@ public final class Watchdog {
                 }
                 FedChild fed = spawn();
                 shell = fed;
-                leaders.forEach(leader -> tell("+ " + leader.pid() + " " + leader.startTicks()));
+                leaders.forEach(leader -> tell(line("+", leader)));
+                others.forEach(other -> tell(line("=", other)));
+                folders.forEach(folder -> tell("/ " + folder));
+                users.forEach(user -> tell("u " + user));
                 fed.child().exit().thenRun(() -> replace(fed));
             } catch (SpawnException | ProcessionException e) {
                 LOG.log(
@@ -98,7 +134,14 @@ public final class Watchdog {
     private FedChild spawn() throws SpawnException {
         SpawnRequest request = new SpawnRequest(
                 SHELL,
-                List.of(SHELL.toString(), "-c", Script.TEXT, "procession-watchdog", run),
+                List.of(
+                        SHELL.toString(),
+                        "-c",
+                        Script.WATCHDOG,
+                        NAME,
+                        run,
+                        record == null ? "" : record.file().toString(),
+                        Script.LOOK),
                 Map.of("PATH", "/usr/local/bin:/usr/bin:/bin", "PROCESSION_WATCHDOG", "1"),
                 false,
                 Path.of("/"),
@@ -132,7 +175,7 @@ public final class Watchdog {
     private void watch(ProcessId leader) {
         synchronized (lock) {
             leaders.add(leader);
-            tell("+ " + leader.pid() + " " + leader.startTicks());
+            note(line("+", leader));
         }
     }
 
@@ -140,31 +183,132 @@ public final class Watchdog {
     void forget(ProcessId leader) {
         synchronized (lock) {
             if (leaders.remove(leader)) {
-                tell("- " + leader.pid());
+                note("- " + leader.pid());
                 // It served: what happens later is another matter than a shell that cannot stay alive.
                 starts = Math.min(starts, 1);
             }
         }
     }
 
+    /**
+     * Sees to it that a process, and what it starts, ends with the JVM, although it has left the session of what started it
+     * and bears no sign of the run. Nothing is asked of the caller when it ends.
+     */
+    public void alsoWatch(ProcessId process) {
+        synchronized (lock) {
+            if (leaders.contains(process) || others.contains(process)) {
+                return;
+            }
+            for (ProcessId other : List.copyOf(others)) {
+                if (!system.processes().isAlive(other)) {
+                    others.remove(other);
+                    note(line("-", other));
+                }
+            }
+            others.add(process);
+            note(line("=", process));
+        }
+    }
+
+    /**
+     * A folder that is this run's alone: an orphan that works in or below it when the JVM ends is the run's, if it was
+     * started after the JVM and has no terminal.
+     *
+     * @param folder absolute; that it is told of it twice does no harm
+     */
+    public void folder(Path folder) {
+        synchronized (lock) {
+            Path real = withoutLinks(folder);
+            if (!isKnown(real) && real.getNameCount() > 0 && fits(real.toString())) {
+                folders.add(real);
+                note("/ " + real);
+            }
+        }
+    }
+
+    private boolean isKnown(Path folder) {
+        for (Path above = folder; above != null; above = above.getParent()) {
+            if (folders.contains(above)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean fits(String path) {
+        return path.indexOf('\n') < 0 && path.getBytes(PATHS).length <= LONGEST_LINE - 3;
+    }
+
+    /** As the kernel will name it to those who ask where a process works; the folder itself may still be missing. */
+    private static Path withoutLinks(Path folder) {
+        for (Path there = folder; there != null; there = there.getParent()) {
+            try {
+                return there.toRealPath().resolve(there.relativize(folder));
+            } catch (IOException e) {
+                // What stands above it may be there.
+            }
+        }
+        return folder;
+    }
+
+    /** As whom processes are started: without the capability SYS_PTRACE, not even root can look into another's. */
+    public void user(long user, long group) {
+        synchronized (lock) {
+            if (users.add(user + " " + group)) {
+                note("u " + user + " " + group);
+            }
+        }
+    }
+
+    /** The JVM ends in order. If nothing is left of all this, no later JVM need look for it. */
+    public void end() {
+        synchronized (lock) {
+            boolean nothingLeft = leaders.isEmpty() && others.stream().noneMatch(system.processes()::isAlive);
+            if (nothingLeft && record != null) {
+                record.delete();
+            }
+        }
+    }
+
+    /** Whether a process is the watchdog of a run. */
+    static boolean isOf(String run, List<String> commandLine) {
+        int name = commandLine.indexOf(NAME);
+        return name == 3 && commandLine.size() > 4 && commandLine.get(4).equals(run);
+    }
+
+    private static String line(String what, ProcessId process) {
+        return what + " " + process.pid() + " " + process.startTicks();
+    }
+
+    /** For now, and for a JVM that finds neither this one nor its watchdog any more. */
+    private void note(String line) {
+        tell(line);
+        if (record != null) {
+            record.add(line);
+        }
+    }
+
     private void tell(String line) {
-        byte[] bytes = (line + "\n").getBytes(StandardCharsets.US_ASCII);
-        if (shell != null && shell.feed().write(bytes, 0) != bytes.length) {
-            LOG.log(Level.DEBUG, "The watchdog did not take \"" + line + "\"; the run's cookie covers that group");
+        byte[] bytes = (line + "\n").getBytes(PATHS);
+        if (shell != null
+                && (shell.feed().write(bytes, 0) != bytes.length
+                        || !shell.feed().flush(PATIENCE))) {
+            LOG.log(Level.DEBUG, "The watchdog did not take \"" + line + "\"; the run's cookie covers that");
         }
     }
 
     private static final class Script {
-        static final String TEXT = read();
+        static final String WATCHDOG = read("watchdog.sh");
+        static final String LOOK = read("look.sh");
 
-        private static String read() {
-            try (InputStream in = Watchdog.class.getResourceAsStream("watchdog.sh")) {
+        private static String read(String name) {
+            try (InputStream in = Watchdog.class.getResourceAsStream(name)) {
                 if (in == null) {
-                    throw new ProcessionException("watchdog.sh is missing beside " + Watchdog.class);
+                    throw new ProcessionException(name + " is missing beside " + Watchdog.class);
                 }
                 return new String(in.readAllBytes(), StandardCharsets.UTF_8);
             } catch (IOException e) {
-                throw new ProcessionException("watchdog.sh cannot be read: " + e, e);
+                throw new ProcessionException(name + " cannot be read: " + e, e);
             }
         }
     }

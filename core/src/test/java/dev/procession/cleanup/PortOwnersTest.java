@@ -141,7 +141,11 @@ class PortOwnersTest {
 
     /** Those that it starts while it is being looked at are found by their session. */
     private static ProcessTree tree(OperatingSystem system, Child root) {
-        return new ProcessTree(system.processes(), root, RunCookie.of(root.id(), "none-carries-this", 0));
+        return new ProcessTree(
+                system,
+                root,
+                new TreeMarks(RunCookie.of(root.id(), "none-carries-this", 0), Path.of("/nowhere"), Set.of()),
+                id -> {});
     }
 
     private PortOwnership ownership(Child root) {
@@ -291,6 +295,11 @@ class PortOwnersTest {
         @Override
         public List<String> environment(long pid) {
             return system.processes().environment(pid);
+        }
+
+        @Override
+        public Optional<Path> workingDirectory(long pid) {
+            return system.processes().workingDirectory(pid);
         }
 
         @Override

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.Readiness;
+import dev.procession.launch.RunAs;
+import dev.procession.os.ProcessTable;
 import dev.procession.os.backend.Backend;
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessInfo;
@@ -15,10 +17,14 @@ import dev.procession.testkit.Processes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -151,6 +157,116 @@ class WatchdogTest {
         awaitNothingWorksInTheFolder();
     }
 
+    /** Starts what bears no sign of the run but its folder, and what only the JVM knows of. */
+    static final class Fugitives {
+
+        private static final String SCRIPT = """
+                start() { (cd "$1"; shift; "$@" setsid sh -c 'echo $$ >>"$0"; exec sleep 1000' "$pids" >/dev/null 2>&1 &) }
+                pids=$1/pids
+                start . env -i PATH="$PATH"
+                start / env -i PATH="$PATH"
+                start / env
+                echo ready
+                exec sleep 1000
+                """;
+
+        private Fugitives() {}
+
+        public static void main(String[] arguments) throws Exception {
+            Path folder = Path.of("").toAbsolutePath();
+            Supervisor supervisor = Supervisor.create(folder.resolve("processes"));
+            RunAs runAs = arguments.length > 1 ? RunAs.UNCHANGED.user(arguments[1]) : RunAs.UNCHANGED;
+            supervisor.start(ProcessSpec.command("sh", "-c", SCRIPT, "sh", folder + "/open")
+                    .name("fugitives")
+                    .runAs(runAs)
+                    .ready(Readiness.DEFAULT.log("ready"))
+                    .build());
+            for (String pid : Await.lines(folder.resolve("open/pids"), 3)) {
+                if (Processes.TABLE.workingDirectory(Long.parseLong(pid)).equals(Optional.of(Path.of("/")))
+                        && arguments[0].equals("told")) {
+                    Watchdog.ofJvm().alsoWatch(Processes.identity(pid));
+                }
+            }
+            Files.writeString(folder.resolve("up"), "");
+            Thread.sleep(600_000);
+        }
+    }
+
+    private List<ProcessId> fugitives() {
+        Await.exists(folder.resolve("up"));
+        return Await.lines(folder.resolve("open/pids"), 3).stream()
+                .map(Processes::identity)
+                .toList();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"native", "portable"})
+    void aJvmThatGetsKillLeavesNothingOfWhatItKnowsOrWorksInItsFolder(String backend) throws Exception {
+        Files.createDirectory(folder.resolve("open"));
+        Process jvm = ChildJvm.of(Fugitives.class, "told")
+                .nativeAccess()
+                .option("-D" + Backend.PROPERTY + "=" + backend)
+                .start(folder);
+        List<ProcessId> fugitives = fugitives();
+
+        signal(jvm, Signal.KILL);
+
+        fugitives.forEach(Processes::awaitDeath);
+        jvm.waitFor();
+    }
+
+    @Test
+    void aWatchdogThatTakesAnothersPlaceIsToldAll() throws Exception {
+        Files.createDirectory(folder.resolve("open"));
+        Process jvm = ChildJvm.of(Fugitives.class, "told").nativeAccess().start(folder);
+        List<ProcessId> fugitives = fugitives();
+        ProcessId first = watchdogOf(jvm);
+
+        Backend.current().signaller().send(first, Signal.KILL);
+        Await.until("there is another watchdog", () -> watchdogs(jvm).stream().anyMatch(id -> !id.equals(first)));
+        signal(jvm, Signal.KILL);
+
+        fugitives.forEach(Processes::awaitDeath);
+        jvm.waitFor();
+    }
+
+    /** Root in a container can look into no process of another user: only that user can. */
+    @Test
+    @EnabledIf("isRootWithSetpriv")
+    void inAContainerAJvmThatGetsKillLeavesNothingOfAnotherUser() throws Exception {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
+        Path open = Files.createDirectory(folder.resolve("open"));
+        Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+        Process jvm = ChildJvm.of(Fugitives.class, "", "daemon")
+                .nativeAccess()
+                .under(
+                        "/usr/bin/setpriv",
+                        "--bounding-set",
+                        "-all,+chown,+dac_override,+fowner,+kill,+setuid,+setgid,+setpcap",
+                        "--inh-caps=-all",
+                        "--")
+                .start(folder);
+        List<ProcessId> fugitives = fugitives();
+        // Even if this JVM is in a container itself.
+        ProcessTable table = Backend.current().processes();
+        ProcessId unknown = fugitives.stream()
+                .filter(id -> table.workingDirectory(id.pid()).equals(Optional.of(Path.of("/"))))
+                .filter(id -> table.environment(id.pid()).size() < 3)
+                .findFirst()
+                .orElseThrow();
+
+        signal(jvm, Signal.KILL);
+
+        fugitives.stream().filter(id -> !id.equals(unknown)).forEach(Processes::awaitDeath);
+        jvm.waitFor();
+        assertThat(unknown).as("which nothing ties to the run").matches(Processes::isAlive);
+        Processes.kill(Backend.current(), Set.of(unknown));
+    }
+
+    static boolean isRootWithSetpriv() {
+        return "root".equals(System.getProperty("user.name")) && Files.isExecutable(Path.of("/usr/bin/setpriv"));
+    }
+
     private ChildJvm jvm(String end, String backend) {
         // They may be ignored where this build was started, and that would be inherited.
         return ChildJvm.of(Victim.class, end)
@@ -191,10 +307,6 @@ class WatchdogTest {
     }
 
     private static Set<ProcessId> watchdogs(Process jvm) {
-        return Processes.TABLE.scan().stream()
-                .filter(row -> row.parentPid() == jvm.pid() && !row.isDead())
-                .filter(row -> Processes.TABLE.environment(row.pid()).contains(Watchdog.MARK))
-                .map(ProcessInfo::id)
-                .collect(Collectors.toSet());
+        return Processes.watchdogsOf(Processes.identity(jvm.pid()));
     }
 }

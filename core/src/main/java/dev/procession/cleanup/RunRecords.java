@@ -1,0 +1,163 @@
+package dev.procession.cleanup;
+
+import dev.procession.process.ProcessId;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The folder in which the JVMs of one user keep the records of their runs. Thread safe. */
+final class RunRecords {
+
+    /** The system property that names another folder; read once, at the first start. */
+    static final String PROPERTY = "procession.runs";
+
+    private static final Logger LOG = System.getLogger("dev.procession");
+
+    private static final Set<PosixFilePermission> OURS_ALONE = PosixFilePermissions.fromString("rwx------");
+
+    private final Path folder;
+
+    /** Guards what follows. */
+    private final Object lock = new Object();
+
+    private boolean looked;
+    private @Nullable Path usable;
+
+    RunRecords(Path folder) {
+        this.folder = folder;
+    }
+
+    /** Those of this JVM's user. */
+    static RunRecords ofUser() {
+        return Holder.OF_USER;
+    }
+
+    private static final class Holder {
+        static final RunRecords OF_USER = new RunRecords(place());
+    }
+
+    private static Path place() {
+        String named = System.getProperty(PROPERTY, "");
+        if (!named.isEmpty()) {
+            return Path.of(named).toAbsolutePath();
+        }
+        // Not java.io.tmpdir first: builds move that into their own folder, and the next one would not look there.
+        Path tmp = Path.of("/tmp");
+        Path folder = Files.isWritable(tmp) ? tmp : Path.of(System.getProperty("java.io.tmpdir"));
+        return folder.resolve(
+                "procession-runs-" + Machine.here().map(Machine::user).orElse(0L));
+    }
+
+    /**
+     * Makes the folder, where there is none yet.
+     *
+     * @return empty if it cannot be trusted, which the log says once
+     */
+    private Optional<Path> folder() {
+        synchronized (lock) {
+            if (!looked) {
+                looked = true;
+                try {
+                    Optional<String> problem = Machine.here().map(this::problem).orElse(Optional.of(""));
+                    usable = problem.isEmpty() ? folder : null;
+                    problem.filter(text -> !text.isEmpty()).ifPresent(RunRecords::warn);
+                } catch (IllegalArgumentException | UnsupportedOperationException e) {
+                    warn(folder + " cannot be looked at: " + e);
+                }
+            }
+            return Optional.ofNullable(usable);
+        }
+    }
+
+    /** Said of whatever keeps a record from being made. */
+    private static void warn(String problem) {
+        LOG.log(
+                Level.WARNING,
+                "There is no run record: " + problem
+                        + ". If this JVM is killed together with its watchdog, the next one will not know what it left.");
+    }
+
+    private Optional<String> problem(Machine machine) {
+        try {
+            if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+                create();
+            }
+            PosixFileAttributes attributes =
+                    Files.readAttributes(folder, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+            Object owner = Files.getAttribute(folder, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+            if (!attributes.isDirectory()) {
+                return Optional.of(folder + " is no folder but "
+                        + (attributes.isSymbolicLink() ? "a link" : "something else") + "; remove it");
+            }
+            if (!Machine.number(owner).equals(machine.user())) {
+                return Optional.of(folder + " belongs to user id " + owner + ", and this JVM runs as user id "
+                        + machine.user() + "; remove it, or name another by -D" + PROPERTY + "=FOLDER");
+            }
+            if (!attributes.permissions().equals(OURS_ALONE)) {
+                return Optional.of(folder + " is " + PosixFilePermissions.toString(attributes.permissions())
+                        + ", so it is not this user's alone; run 'chmod 700 " + folder + "'");
+            }
+            return Optional.empty();
+        } catch (IOException e) {
+            return Optional.of(folder + " cannot be made: " + e + "; name another by -D" + PROPERTY + "=FOLDER");
+        }
+    }
+
+    private void create() throws IOException {
+        Path parent = folder.getParent();
+        if (parent != null) {
+            Files.createDirectories(parent);
+        }
+        try {
+            Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(OURS_ALONE));
+        } catch (FileAlreadyExistsException e) {
+            // Another JVM was first.
+        }
+    }
+
+    /**
+     * Begins a record of this JVM's run.
+     *
+     * @return empty where there is no {@code /proc}, and where it cannot be made, which the log says
+     */
+    Optional<RunRecord> begin(ProcessId jvm) {
+        Optional<Path> here = folder();
+        if (here.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(RunRecord.begin(here.get(), Machine.here().orElseThrow(), jvm));
+        } catch (IOException e) {
+            warn("a file in " + folder + " cannot be made: " + e + "; make room there");
+            return Optional.empty();
+        }
+    }
+
+    /** The files in there; whose they are their names say. */
+    List<Path> files() {
+        List<Path> files = new ArrayList<>();
+        Optional<Path> here = folder();
+        if (here.isPresent()) {
+            try (DirectoryStream<Path> listing = Files.newDirectoryStream(here.get())) {
+                listing.forEach(files::add);
+            } catch (IOException | DirectoryIteratorException e) {
+                warn(folder + " cannot be listed: " + e + "; name another by -D" + PROPERTY + "=FOLDER");
+            }
+        }
+        return files;
+    }
+}

@@ -1,0 +1,80 @@
+package dev.procession.cleanup;
+
+import dev.procession.os.OperatingSystem;
+import dev.procession.os.Sockets.Listener;
+import dev.procession.process.FoundProcess;
+import dev.procession.process.ProcessId;
+import dev.procession.process.ProcessInfo;
+import dev.procession.process.ProcessSelection;
+import dev.procession.readiness.PortOwnership;
+import java.net.InetAddress;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Whether listeners belong to processes that somebody else has started: to themselves, their descendants, or others of
+ * the sessions that they lead. One whose owner nobody can tell is taken for theirs. Thread safe.
+ */
+final class SelectionOwnership implements PortOwnership {
+
+    private final OperatingSystem system;
+    private final PortOwners owners;
+    private final ProcessSelection selection;
+
+    SelectionOwnership(OperatingSystem system, PortOwners owners, ProcessSelection selection) {
+        this.system = system;
+        this.owners = owners;
+        this.selection = selection;
+    }
+
+    @Override
+    public Optional<String> objection(Collection<InetAddress> probed, int port) {
+        if (!system.sockets().seesListeners()) {
+            return Optional.empty();
+        }
+        List<Listener> covering = system.sockets().listeners(port).stream()
+                .filter(listener ->
+                        probed.stream().anyMatch(address -> TreeOwnership.covers(listener.address(), address)))
+                .toList();
+        if (covering.isEmpty()) {
+            // Whoever has answered may be a predecessor that has just been stopped.
+            return Optional.of("a process that has stopped listening");
+        }
+        for (Listener listener : covering) {
+            List<ProcessInfo> holders = owners.holders(listener);
+            // Asked after the holders: one of these may just have been started.
+            List<FoundProcess> found = selection.find();
+            if (!holders.isEmpty() && holders.stream().noneMatch(holder -> belongs(holder, found))) {
+                return Optional.of(owners.describe(holders.get(0)));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean belongs(ProcessInfo holder, List<FoundProcess> found) {
+        Set<ProcessId> ids = new HashSet<>();
+        Set<Long> sessions = new HashSet<>();
+        found.forEach(process -> {
+            ids.add(process.id());
+            // Only one that it leads: that of a shell would hold all that the shell has started.
+            if (process.info().session() == process.pid()) {
+                sessions.add(process.pid());
+            }
+        });
+        if (sessions.contains(holder.session())) {
+            return true;
+        }
+        Set<Long> seen = new HashSet<>();
+        Optional<ProcessInfo> candidate = Optional.of(holder);
+        while (candidate.isPresent() && seen.add(candidate.get().pid())) {
+            if (ids.contains(candidate.get().id())) {
+                return true;
+            }
+            candidate = system.processes().find(candidate.get().parentPid());
+        }
+        return false;
+    }
+}

@@ -1,0 +1,333 @@
+package dev.procession.cleanup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.procession.process.ProcessId;
+import dev.procession.process.ProcessInfo;
+import dev.procession.testkit.Await;
+import dev.procession.testkit.Loners;
+import dev.procession.testkit.Processes;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The watchdog's script, fed by hand, in each shell that it is written for. */
+@EnabledOnOs(OS.LINUX)
+class WatchdogScriptTest {
+
+    private static final String SETPRIV = "/usr/bin/setpriv";
+
+    @TempDir
+    private Path folder;
+
+    private Loners loners;
+    private Path work;
+
+    /** What stands in for the JVM: all that the script asks of it is who it is and what it descends from. */
+    private Process jvm;
+
+    static boolean isRoot() {
+        return "root".equals(System.getProperty("user.name")) && Files.isExecutable(Path.of(SETPRIV));
+    }
+
+    @BeforeEach
+    void start() throws IOException {
+        folder = folder.toRealPath();
+        work = Files.createDirectory(folder.resolve("work"));
+        loners = new Loners(folder);
+        jvm = new ProcessBuilder("sleep", "1000").start();
+    }
+
+    @AfterEach
+    void end() throws InterruptedException {
+        loners.close();
+        jvm.destroyForcibly().waitFor();
+    }
+
+    private String run() {
+        ProcessId id = Processes.identity(jvm.pid());
+        return id.pid() + "-" + id.startTicks();
+    }
+
+    /** Feeds a watchdog and waits until it has done its work. */
+    private void watch(String shell, String... lines) throws Exception {
+        watch(List.of(), shell, "", lines);
+    }
+
+    private void watch(List<String> wrapper, String shell, String record, String... lines) throws Exception {
+        assumeTrue(Files.isExecutable(Path.of(shell.split(" ")[0])), "needs " + shell);
+        List<String> command = new ArrayList<>(wrapper);
+        command.addAll(List.of(shell.split(" ")));
+        command.addAll(List.of("-c", text("watchdog.sh"), "procession-watchdog", run(), record, text("look.sh")));
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(new File("/"))
+                .redirectOutput(Redirect.DISCARD)
+                .redirectError(Redirect.DISCARD);
+        builder.environment().clear();
+        builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
+        builder.environment().put("PROCESSION_WATCHDOG", "1");
+        Process watchdog = builder.start();
+        try (OutputStream input = watchdog.getOutputStream()) {
+            for (String line : lines) {
+                input.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        assertThat(watchdog.waitFor()).isZero();
+    }
+
+    private static String text(String name) throws IOException {
+        try (InputStream in = Objects.requireNonNull(Watchdog.class.getResourceAsStream(name))) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    private static String line(String what, ProcessId id) {
+        return what + " " + id.pid() + " " + id.startTicks();
+    }
+
+    /** A shell with a child in a session of its own. */
+    private ProcessId parent(List<ProcessId> child) throws Exception {
+        Path pid = folder.resolve("child-" + System.nanoTime());
+        ProcessId parent = loners.start(
+                folder, List.of(), "sh", "-c", "setsid sleep 1000 & echo $! >\"$1\"; wait", "sh", pid.toString());
+        child.add(loners.adopt(Await.lines(pid, 1).get(0)));
+        return parent;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void aGroupThatHasGoneIsNobodys(String shell) throws Exception {
+        ProcessId forgotten = loners.in(folder);
+        ProcessId newcomer = loners.in(folder);
+        ProcessId led = loners.in(folder);
+
+        watch(
+                shell,
+                line("+", forgotten),
+                line("+", led),
+                "- " + forgotten.pid(),
+                "+ " + newcomer.pid() + " " + (newcomer.startTicks() - 1));
+
+        Processes.awaitDeath(led);
+        assertThat(List.of(forgotten, newcomer)).allMatch(Processes::isAlive);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void aProcessThatWasToldOfEndsWithWhatItHasStarted(String shell) throws Exception {
+        List<ProcessId> children = new ArrayList<>();
+        ProcessId told = parent(children);
+        ProcessId forgotten = loners.in(folder);
+        ProcessId newcomer = loners.in(folder);
+
+        watch(
+                shell,
+                line("=", forgotten),
+                line("=", told),
+                "= " + newcomer.pid() + " " + (newcomer.startTicks() - 1),
+                line("-", forgotten));
+
+        Processes.awaitDeath(told);
+        Processes.awaitDeath(children.get(0));
+        assertThat(List.of(forgotten, newcomer)).allMatch(Processes::isAlive);
+    }
+
+    /** "- PID TICKS" must not take a group with it that was given the number since. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void aProcessIsForgottenWithoutTheGroupOfThatNumber(String shell) throws Exception {
+        ProcessId group = loners.in(folder);
+
+        watch(shell, "= " + group.pid() + " 1", line("+", group), "- " + group.pid() + " 1");
+
+        Processes.awaitDeath(group);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void anOrphanInAFolderOfTheRunEnds(String shell) throws Exception {
+        List<ProcessId> ours = new ArrayList<>();
+        List<String> told = new ArrayList<>();
+        for (String name :
+                List.of("plain", " two  blanks ", "ä€𝄞", "a*[b]?$(c)`d`\\e'f\"g", "\u00c1\u0081\u0088", "-n")) {
+            Path in = Files.createDirectories(folder.resolve(name).resolve("below"));
+            ours.add(loners.in(in));
+            ours.add(loners.in(in.getParent()));
+            told.add("/ " + in.getParent());
+        }
+
+        watch(shell, told.toArray(String[]::new));
+
+        ours.forEach(Processes::awaitDeath);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void whoMayBeSomebodyElsesInAFolderOfTheRunLivesOn(String shell) throws Exception {
+        ProcessId elder = loners.in(work);
+        Await.until("the clock has ticked", () -> Processes.TABLE.nowTicks() > elder.startTicks() + 1);
+        jvm.destroyForcibly().waitFor();
+        jvm = new ProcessBuilder("sleep", "1000").start();
+        ProcessId beside = loners.in(Files.createDirectory(folder.resolve("working")));
+        ProcessId ofAnotherRun = loners.in(work, "PROCESSION_RUN=1-1");
+        Path pid = folder.resolve("child");
+        loners.start(
+                folder, List.of(), "sh", "-c", "cd work; sleep 1000 & echo $! >\"$1\"; cd ..; wait", "sh", "" + pid);
+        ProcessId ofALivingParent = loners.adopt(Await.lines(pid, 1).get(0));
+        ProcessId ours = loners.in(work);
+
+        watch(shell, "/ " + work);
+
+        Processes.awaitDeath(ours);
+        assertThat(List.of(elder, beside, ofAnotherRun, ofALivingParent)).allMatch(Processes::isAlive);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void whoHasATerminalInAFolderOfTheRunLivesOn(String shell) throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "needs script");
+        Path pid = folder.resolve("typist");
+        loners.start(
+                folder,
+                List.of(),
+                "script",
+                "-qc",
+                "echo $$ >'" + pid + "'; (cd work; trap '' HUP; sleep 1000 & echo $! >>'" + pid + "'); exec sleep 1000",
+                "/dev/null");
+        List<String> pids = Await.lines(pid, 2);
+        // Where the tests run under nohup, the end of the terminal does not end it.
+        loners.adopt(pids.get(0));
+        ProcessId typist = loners.adopt(pids.get(1));
+        Await.until(
+                "it is an orphan",
+                () -> Processes.TABLE.find(typist.pid()).orElseThrow().parentPid() == 1
+                        || !isShell(
+                                Processes.TABLE.find(typist.pid()).orElseThrow().parentPid()));
+        assertThat(Processes.TABLE.find(typist.pid()).orElseThrow().hasTerminal())
+                .isTrue();
+        ProcessId ours = loners.in(work);
+
+        watch(shell, "/ " + work);
+
+        Processes.awaitDeath(ours);
+        assertThat(typist).matches(Processes::isAlive);
+    }
+
+    private static boolean isShell(long pid) {
+        return Processes.TABLE.find(pid).map(ProcessInfo::name).orElse("").equals("sh");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    @EnabledIf("isRoot")
+    void whoIsAnotherUserInAFolderOfTheRunLivesOnUnlessThatUserIsOfTheRun(String shell) throws Exception {
+        ProcessId other = asUser(54321, List.of());
+        ProcessId ours = loners.in(work);
+
+        watch(shell, "/ " + work);
+
+        Processes.awaitDeath(ours);
+        assertThat(other).matches(Processes::isAlive);
+
+        watch(shell, "/ " + work, "u 54321 54321");
+
+        Processes.awaitDeath(other);
+    }
+
+    /** Root in a container cannot look into it: neither at its mark nor where it works. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    @EnabledIf("isRoot")
+    void inAContainerWhoIsAnotherUserIsLookedAtAsThatUser(String shell) throws Exception {
+        List<String> container = List.of(
+                SETPRIV,
+                "--bounding-set",
+                "-all,+kill,+setuid,+setgid,+setpcap,+dac_override",
+                "--inh-caps=-all",
+                "--");
+        ProcessId marked = asUser(54321, List.of("PROCESSION_RUN=1-1/" + run()));
+        ProcessId unmarked = asUser(54321, List.of());
+        ProcessId innerWatchdog = asUser(54321, List.of("PROCESSION_RUN=" + run(), "PROCESSION_WATCHDOG=1"));
+
+        watch(container, shell, "", "/ " + work);
+
+        assertThat(List.of(marked, unmarked)).allMatch(Processes::isAlive);
+
+        watch(container, shell, "", "/ " + work, "u 54321 54321");
+
+        Processes.awaitDeath(marked);
+        Processes.awaitDeath(unmarked);
+        assertThat(innerWatchdog).matches(Processes::isAlive);
+    }
+
+    private ProcessId asUser(long user, List<String> variables) throws Exception {
+        ProcessId id = loners.start(
+                work, variables, SETPRIV, "--reuid=" + user, "--regid=" + user, "--clear-groups", "sleep", "1000");
+        Await.until(
+                "it is that user's", () -> Processes.TABLE.commandLine(id.pid()).equals(List.of("sleep", "1000")));
+        return id;
+    }
+
+    /** One that took another's place at the last moment has been told nothing yet. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void whatOnlyTheRecordHoldsEndsToo(String shell) throws Exception {
+        ProcessId orphan = loners.in(work);
+        ProcessId led = loners.in(folder);
+        ProcessId other = loners.in(folder);
+        ProcessId told = loners.in(folder);
+        ProcessId forgotten = loners.in(folder);
+        ProcessId forgottenGroup = loners.in(folder);
+        Path record = Files.writeString(
+                folder.resolve("a record"),
+                String.join(
+                        "\n",
+                        "procession 1",
+                        "user 0",
+                        line("+", forgottenGroup),
+                        line("+", led),
+                        line("=", forgotten),
+                        line("=", other),
+                        "/ " + work,
+                        "- " + forgottenGroup.pid(),
+                        line("-", forgotten),
+                        // Of an earlier process with that number: it takes nothing from what the input says.
+                        "- " + told.pid(),
+                        ""));
+
+        watch(List.of(), shell, record.toString(), line("+", told));
+
+        List.of(orphan, led, other, told).forEach(Processes::awaitDeath);
+        assertThat(List.of(forgotten, forgottenGroup)).allMatch(Processes::isAlive);
+        assertThat(record).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void whenNothingIsLeftTheRecordGoes(String shell) throws Exception {
+        Path record = Files.writeString(folder.resolve("-a record"), "");
+        Path neighbour = Files.writeString(folder.resolve("record"), "");
+
+        watch(List.of(), shell, record.toString());
+
+        assertThat(record).doesNotExist();
+        assertThat(neighbour).exists();
+    }
+}
