@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,6 +106,14 @@ public final class Allocation implements AutoCloseable {
         return numbers;
     }
 
+    /** The numbers of those that were chosen for it; a pinned one is the user's choice. */
+    public Set<Integer> leasedPorts() {
+        return leases.entrySet().stream()
+                .filter(lease -> spec.pinned(lease.getKey()).isEmpty())
+                .map(lease -> lease.getValue().port())
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
     /** The working directory. */
     public Path directory() {
         Path own = spec.directory();
@@ -133,8 +143,7 @@ public final class Allocation implements AutoCloseable {
                     case "port" -> Integer.toString(port().orElseThrow());
                     case "directory" -> directory().toString();
                     case "basedir" -> base.toString();
-                    case "java" ->
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString();
+                    case "java" -> Placeholders.JAVA.toString();
                     case "classpath" -> classPath();
                     default -> throw new IllegalStateException("Expected a known placeholder, but was " + reference);
                 });

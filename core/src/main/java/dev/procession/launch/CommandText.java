@@ -1,17 +1,13 @@
 package dev.procession.launch;
 
 import dev.procession.os.ProcessTable;
+import dev.procession.process.CommandLine;
 import dev.procession.process.ProcessInfo;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /** Commands and paths as messages show them. */
 public final class CommandText {
-
-    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
-    private static final int LONGEST = 2_000;
 
     private CommandText() {}
 
@@ -20,21 +16,14 @@ public final class CommandText {
      * {@code ***}.
      */
     public static String of(List<String> command) {
-        return text(Secrets.maskArguments(command));
+        return CommandLine.text(command);
     }
 
     /** The same, of a process whose secrets are known: they are replaced wherever they stand. */
     public static String of(List<String> command, Secrets secrets) {
         // Before it is quoted and cut, either of which would change a secret so that it is not found.
-        return text(Secrets.maskArguments(command).stream().map(secrets::mask).toList());
-    }
-
-    private static String text(List<String> command) {
-        String text = command.stream()
-                .map(argument ->
-                        PLAIN.matcher(argument).matches() ? argument : "'" + argument.replace("'", "'\\''") + "'")
-                .collect(Collectors.joining(" "));
-        return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
+        return CommandLine.quoted(
+                CommandLine.mask(command).stream().map(secrets::mask).toList());
     }
 
     /** What a process runs: its command line or, for one that has none at the moment, its name in brackets as ps does. */

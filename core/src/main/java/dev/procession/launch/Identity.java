@@ -74,6 +74,19 @@ public final class Identity {
         }
     }
 
+    /** The user and group that are set; empty if they are the JVM's own. */
+    public Optional<Ids> ids() {
+        return Optional.ofNullable(user).map(set -> new Ids(set.id(), set.group()));
+    }
+
+    /**
+     * By their numbers.
+     *
+     * @param user the user
+     * @param group his group in this process
+     */
+    public record Ids(long user, long group) {}
+
     /** Whether small programs come first. */
     public boolean isWrapped() {
         return user != null || umask != null || nice != 0;
@@ -148,12 +161,16 @@ public final class Identity {
                 .findFirst();
     }
 
-    /** Gives folders and files to the user who is to write there. */
-    void giveTo(RunFolder folder) throws IOException {
+    /**
+     * Gives folders and files to the user who is to write there.
+     *
+     * @param made what we have made a moment ago: what stood in the folder of another user may be a link by now
+     */
+    void giveTo(List<Path> made) throws IOException {
         if (user == null) {
             return;
         }
-        for (Path path : folder.contents()) {
+        for (Path path : made) {
             Files.setAttribute(path, "unix:uid", (int) user.id());
             Files.setAttribute(path, "unix:gid", (int) user.group());
         }

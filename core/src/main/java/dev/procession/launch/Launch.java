@@ -1,7 +1,10 @@
 package dev.procession.launch;
 
+import dev.procession.os.FileCut;
+import dev.procession.os.FileWatch;
 import dev.procession.os.ProcessTable;
 import dev.procession.os.SpawnRequest;
+import dev.procession.process.ExitStatus;
 import dev.procession.process.InvalidSpecException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,8 +15,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +31,6 @@ public final class Launch implements AutoCloseable {
     private final ProcessSpec spec;
     private final Allocation allocation;
     private final RunCookie cookie;
-    private final Map<String, Allocation> others;
 
     /** Variables and properties whose values stand somewhere in it by now. Only written during construction. */
     private final Map<String, String> referredTo = new LinkedHashMap<>();
@@ -44,35 +48,37 @@ public final class Launch implements AutoCloseable {
     private final Secrets secrets;
     private volatile @Nullable RunFolder claimed;
 
+    /** Its output, from where the latest run begins; empty before the first. */
+    private volatile List<LogPart> output = List.of();
+
     /**
      * Expands everything.
      *
-     * @param others what may be referred to, by name
+     * @param others what may be referred to, by name; not kept, since it is as large as all of them together
      * @throws InvalidSpecException for a placeholder without a value
      */
     public Launch(Allocation allocation, RunCookie cookie, Map<String, Allocation> others) {
         this.allocation = allocation;
         this.spec = allocation.spec();
         this.cookie = cookie;
-        this.others = Map.copyOf(others);
         this.directory = allocation.directory();
-        this.command = expand("command", spec.command());
+        this.command = expand("command", spec.command(), others);
         Map<String, String> variables = new LinkedHashMap<>();
-        spec.environment().forEach((key, value) -> variables.put(key, expand("env", value)));
+        spec.environment().forEach((key, value) -> variables.put(key, expand("env", value, others)));
         variables.putAll(cookie.variables());
         this.environment = Map.copyOf(variables);
-        this.stdin = expand("stdin", spec.stdin());
+        this.stdin = expand("stdin", spec.stdin(), others);
         Map<Path, String> rendered = new LinkedHashMap<>();
         spec.files()
                 .forEach(template -> rendered.put(
                         directory.resolve(template.to()).normalize(),
-                        Placeholders.expandTemplate(template.text(), reference -> value("files", reference))));
+                        Placeholders.expandTemplate(template.text(), reference -> value("files", reference, others))));
         this.files = rendered;
-        this.tcp = expand("tcp", spec.ready().tcp());
-        this.http = expand("http", spec.ready().http());
-        this.readyFiles = paths("file", spec.ready().file());
-        this.readySockets = paths("unixSocket", spec.ready().unixSocket());
-        this.readyCommand = expand("ready.command", spec.ready().command());
+        this.tcp = expand("tcp", spec.ready().tcp(), others);
+        this.http = expand("http", spec.ready().http(), others);
+        this.readyFiles = paths("file", spec.ready().file(), others);
+        this.readySockets = paths("unixSocket", spec.ready().unixSocket(), others);
+        this.readyCommand = expand("ready.command", spec.ready().command(), others);
         this.secrets = gatherSecrets();
     }
 
@@ -90,8 +96,8 @@ public final class Launch implements AutoCloseable {
         return Secrets.of(arguments, all);
     }
 
-    private List<Path> paths(String attribute, List<String> texts) {
-        return expand(attribute, texts).stream()
+    private List<Path> paths(String attribute, List<String> texts, Map<String, Allocation> others) {
+        return expand(attribute, texts, others).stream()
                 .map(text -> path(attribute, text))
                 .toList();
     }
@@ -107,15 +113,15 @@ public final class Launch implements AutoCloseable {
         }
     }
 
-    private List<String> expand(String attribute, List<String> texts) {
-        return texts.stream().map(text -> expand(attribute, text)).toList();
+    private List<String> expand(String attribute, List<String> texts, Map<String, Allocation> others) {
+        return texts.stream().map(text -> expand(attribute, text, others)).toList();
     }
 
-    private String expand(String attribute, String text) {
-        return Placeholders.expand(attribute, text, reference -> value(attribute, reference));
+    private String expand(String attribute, String text, Map<String, Allocation> others) {
+        return Placeholders.expand(attribute, text, reference -> value(attribute, reference, others));
     }
 
-    private Optional<String> value(String attribute, String reference) {
+    private Optional<String> value(String attribute, String reference, Map<String, Allocation> others) {
         Optional<String> process = Placeholders.processOf(reference);
         if (process.isEmpty()) {
             Optional<String> value = allocation.value(reference);
@@ -132,7 +138,7 @@ public final class Launch implements AutoCloseable {
                     Suggestion.nearest(process.get(), others.keySet())
                                     .map(near -> "did you mean '" + near + "'? ")
                                     .orElse("")
-                            + "there are: " + names());
+                            + "there are: " + names(others));
         }
         Optional<String> port = Placeholders.portOf(reference);
         return Optional.of(other.valueForOthers(port.orElse(null))
@@ -148,7 +154,7 @@ public final class Launch implements AutoCloseable {
                                 + ", or declare the port in its 'ports'")));
     }
 
-    private String names() {
+    private static String names(Map<String, Allocation> others) {
         return others.isEmpty()
                 ? "none beside it"
                 : others.keySet().stream()
@@ -272,7 +278,9 @@ public final class Launch implements AutoCloseable {
     }
 
     /**
-     * Looks for the program, makes the folders fresh, and says what to spawn.
+     * Looks for the program, makes the folders fresh, and says what to spawn. For a further run everything stays in the
+     * folders, and the logs go on: then only the program, the user and the folders are looked at again, and the text that it
+     * is fed is written again.
      *
      * @throws UnusableCommandException if the program or the user's own directory is not there or cannot be used
      */
@@ -289,25 +297,90 @@ public final class Launch implements AutoCloseable {
                     "make it, or leave 'directory' out");
         }
         Identity identity = Identity.of(spec.runAs(), spec.name());
-        RunFolder fresh = RunFolder.fresh(allocation.folder(), processes, cookie.element());
-        claimed = fresh;
+        boolean further = !output.isEmpty();
+        RunFolder folder = further ? Objects.requireNonNull(claimed) : freshFolder(processes);
         Path input = null;
         try {
-            fresh.render(files, spec.directory() == null);
-            if (!stdin.isEmpty() && !isFed()) {
-                input = Files.write(fresh.stdin(), stdin.getBytes(StandardCharsets.UTF_8));
+            List<Path> made = new ArrayList<>();
+            if (further) {
+                made.addAll(folder.again(files, spec.directory() == null));
+            } else {
+                folder.render(files, spec.directory() == null);
             }
-            identity.giveTo(fresh);
+            if (!stdin.isEmpty() && !isFed()) {
+                input = folder.feed(stdin.getBytes(StandardCharsets.UTF_8));
+                made.add(input);
+            }
+            identity.giveTo(further ? made : folder.contents());
         } catch (IOException e) {
             throw new UnusableCommandException(
                     "files", "its files cannot be written: " + e, "make room for them there");
         }
         identity.requireAccess(directory);
-        SpawnRequest request = request(identity, executable, command, input, fresh.stdout(), fresh.stderr());
+        SpawnRequest request = request(identity, executable, command, input, folder.stdout(), folder.stderr());
         SpawnRequest readyRequest = probe.isEmpty()
                 ? null
-                : request(identity, probe.get(), readyCommand, null, fresh.probeLog(), fresh.probeLog());
+                : request(identity, probe.get(), readyCommand, null, folder.probeLog(), folder.probeLog());
+        beginOutput(folder);
         return new Prepared(request, Optional.ofNullable(readyRequest), identity);
+    }
+
+    private RunFolder freshFolder(ProcessTable processes) {
+        RunFolder failed = claimed;
+        if (failed != null) {
+            // It was given up half made; what it has rendered into the user's own folder would be in the way.
+            failed.release();
+        }
+        RunFolder fresh = RunFolder.fresh(
+                allocation.folder(), processes, cookie.element(), spec.output().merged());
+        claimed = fresh;
+        return fresh;
+    }
+
+    /** Notes where the run begins whose process is spawned next. */
+    private void beginOutput(RunFolder folder) {
+        List<LogPart> parts = output;
+        if (parts.isEmpty()) {
+            output = folder.logs().stream()
+                    .map(log -> new LogPart(new LogFile(log), 0))
+                    .toList();
+            return;
+        }
+        // Nobody writes now: it may be emptied as a whole.
+        rotation(FileCut.NONE).ifPresent(LogRotation::rotateIfDue);
+        output = parts.stream()
+                .map(part -> new LogPart(part.file(), part.file().mark()))
+                .toList();
+    }
+
+    /**
+     * The output of the run that was prepared last: what is written from then on. {@link ProcessLog#allRuns} shows what came
+     * before.
+     *
+     * @param exit completes when that run has ended
+     * @throws IllegalStateException before {@link #prepare}
+     */
+    public ProcessLog log(FileWatch watch, CompletableFuture<ExitStatus> exit) {
+        List<LogPart> parts = output;
+        if (parts.isEmpty()) {
+            throw new IllegalStateException(
+                    "Expected '" + spec.name() + "' to be prepared before its log is asked for, but it is not");
+        }
+        return new ProcessLog(spec.name(), watch, exit, secrets, parts);
+    }
+
+    /**
+     * What keeps its logs below their limit, to be called about once a second while it runs; the same files after a restart.
+     * Empty without a limit, and before {@link #prepare}.
+     *
+     * @param cut what takes away what was moved into a backup
+     */
+    public Optional<LogRotation> rotation(FileCut cut) {
+        List<LogPart> parts = output;
+        return spec.output().rotates() && !parts.isEmpty()
+                ? Optional.of(new LogRotation(
+                        spec.name(), parts.stream().map(LogPart::file).toList(), spec.output(), cut))
+                : Optional.empty();
     }
 
     private Path resolveReadyCommand() throws UnusableCommandException {
@@ -328,7 +401,7 @@ public final class Launch implements AutoCloseable {
                 Path.of(whole.get(0)), whole, environment, spec.inheritEnvironment(), directory, in, out, err);
     }
 
-    /** Gives ports and folder back. Idempotent. */
+    /** Gives ports and folder back; what the folder holds stays. Idempotent. */
     @Override
     public void close() {
         RunFolder folderInUse = claimed;

@@ -25,9 +25,9 @@ public final class LineMatcher implements AutoCloseable {
      */
     public LineMatcher(ProcessLog log, Pattern pattern, Runnable wakeUp) {
         this.pattern = pattern;
-        log.files().forEach(file -> {
-            streams.add(new Stream(new LineCursor(file, 0)));
-            registrations.add(log.watch().onChange(file, () -> {
+        log.parts().forEach(part -> {
+            streams.add(new Stream(part.cursor()));
+            registrations.add(log.watch().onChange(part.file().path(), () -> {
                 changed.set(true);
                 wakeUp.run();
             }));

@@ -1,6 +1,7 @@
 package dev.procession.launch;
 
 import dev.procession.process.InvalidSpecException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -44,6 +45,9 @@ public final class Placeholders {
             Pattern.compile("process:(?<process>[^:]+):(?:directory|port(?::(?<port>[^:]+))?)");
 
     private static final String FILES = "files";
+
+    /** The program that runs this JVM. */
+    static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
 
     private Placeholders() {}
 
@@ -145,6 +149,31 @@ public final class Placeholders {
      */
     static String expand(String attribute, String text, Function<String, Optional<String>> values) {
         return expand(TOKEN, attribute, text, values);
+    }
+
+    /**
+     * Expands a text that belongs to no process that is started here: it can refer to {@code basedir}, {@code java} and to
+     * variables.
+     *
+     * @param attribute where it stands, for errors
+     * @throws InvalidSpecException for any other placeholder, and for one that has neither value nor default
+     */
+    public static String expandHere(String attribute, String text) {
+        return expand(attribute, text, reference -> {
+            if (isVariable(reference)) {
+                return variable(reference);
+            }
+            if (reference.equals("basedir")) {
+                return Optional.of(Path.of("").toAbsolutePath().toString());
+            }
+            if (reference.equals("java")) {
+                return Optional.of(JAVA.toString());
+            }
+            throw new InvalidSpecException(
+                    attribute,
+                    "refers to ${" + reference + "}, which only a process has that is started here",
+                    "use ${basedir}, ${java}, ${env:NAME} or ${sys:NAME}");
+        });
     }
 
     /** Expands the text of a template, in which a dollar sign is nothing special. */

@@ -5,28 +5,28 @@ import dev.procession.process.Durations;
 import dev.procession.process.ExitStatus;
 import dev.procession.process.ProcessionException;
 import dev.procession.process.WaitTimeoutException;
-import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.io.UncheckedIOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 
 /**
- * What a process has written in this run. The kernel writes its output straight to files; this reads them, during the run
- * and after it.
+ * What a process has written. The kernel writes its output straight to files; this reads them, during the run and after it.
  *
- * <p>The log covers both streams; {@link #stdout()} and {@link #stderr()} are the same for one. In what covers both, the
- * lines of standard output come first: in which order the process wrote to two files, nobody records. Bytes that are no
- * UTF-8 become the replacement character. What is returned is as the process wrote it; only messages of failures hide the
- * secrets that it was given. Thread safe.
+ * <p>It begins with the first byte of a run; {@link #allRuns()} shows what was written before a restart, too. The log covers
+ * both streams; {@link #stdout()} and {@link #stderr()} are the same for one. In what covers both, the lines of standard
+ * output come first: in which order the process wrote to two files, nobody records; {@link OutputPolicy#merged} lets it write
+ * both to one. Bytes that are no UTF-8 become the replacement character. What is returned is as the process wrote it; only
+ * messages of failures hide the secrets that it was given. Thread safe.
+ *
+ * <p>A rotation changes nothing, as long as the backups hold it: they are read, too. What is gone from them is left out.
  */
 public final class ProcessLog {
 
@@ -34,39 +34,75 @@ public final class ProcessLog {
     static final Duration PROMPT = Duration.ofMillis(100);
 
     private final String process;
-    private final List<Path> files;
+    private final List<LogPart> parts;
     private final FileWatch watch;
     private final CompletableFuture<ExitStatus> exit;
     private final Secrets secrets;
 
     /**
+     * A log of files that nobody rotates, from their first bytes on; {@link Launch#log} gives that of a process.
+     *
      * @param process the name, for messages
-     * @param files one file, or standard output and standard error
+     * @param files standard output and standard error, or one file, also given twice, that holds both
      * @param exit completes when nothing more will be written
      * @param secrets not shown in messages; what is returned is as it was written
      */
     public ProcessLog(
             String process, List<Path> files, FileWatch watch, CompletableFuture<ExitStatus> exit, Secrets secrets) {
+        this(
+                process,
+                watch,
+                exit,
+                secrets,
+                files.stream()
+                        .distinct()
+                        .map(file -> new LogPart(new LogFile(file), 0))
+                        .toList());
+    }
+
+    ProcessLog(
+            String process, FileWatch watch, CompletableFuture<ExitStatus> exit, Secrets secrets, List<LogPart> parts) {
         this.process = process;
-        this.files = List.copyOf(files);
+        this.parts = parts;
         this.watch = watch;
         this.exit = exit;
         this.secrets = secrets;
     }
 
-    /** Standard output alone. */
+    private ProcessLog with(List<LogPart> others) {
+        return new ProcessLog(process, watch, exit, secrets, others);
+    }
+
+    /** Standard output alone; with both in one file, that. */
     public ProcessLog stdout() {
-        return new ProcessLog(process, files.subList(0, 1), watch, exit, secrets);
+        return with(parts.subList(0, 1));
     }
 
-    /** Standard error alone. */
+    /** Standard error alone; with both in one file, that. */
     public ProcessLog stderr() {
-        return new ProcessLog(process, files.subList(files.size() - 1, files.size()), watch, exit, secrets);
+        return with(parts.subList(parts.size() - 1, parts.size()));
     }
 
-    /** The file, or both files, standard output first. */
+    /** Each stream alone: standard output and standard error, or the one that holds both. */
+    public List<ProcessLog> streams() {
+        return parts.stream().map(part -> with(List.of(part))).toList();
+    }
+
+    /** The same from now on: what was written before this call does not count. Ends with the same run. */
+    public ProcessLog fromHere() {
+        return with(parts.stream()
+                .map(part -> new LogPart(part.file(), part.file().end()))
+                .toList());
+    }
+
+    /** The same from the first byte of the first run on. Ends with the same run. */
+    public ProcessLog allRuns() {
+        return with(parts.stream().map(part -> new LogPart(part.file(), 0)).toList());
+    }
+
+    /** The file, or both files, standard output first; without backups. */
     public List<Path> files() {
-        return files;
+        return parts.stream().map(part -> part.file().path()).toList();
     }
 
     /** What the process was given and whoever shows something of this log hides. */
@@ -77,15 +113,15 @@ public final class ProcessLog {
     /** Everything written so far. Reads the whole of it into memory. */
     public String text() {
         StringBuilder text = new StringBuilder();
-        files.forEach(file -> text.append(new String(lastBytes(file, Long.MAX_VALUE), StandardCharsets.UTF_8)));
+        parts.forEach(part -> text.append(new String(part.last(Long.MAX_VALUE).bytes(), StandardCharsets.UTF_8)));
         return text.toString();
     }
 
     /** Every line so far, an unterminated last one included. Reads the whole of it into memory. */
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
-        for (Path file : files) {
-            LineCursor cursor = new LineCursor(file, 0);
+        for (LogPart part : parts) {
+            LineCursor cursor = part.cursor();
             cursor.readLines(lines::add);
             if (!cursor.unterminated().isEmpty()) {
                 lines.add(cursor.unterminated());
@@ -101,49 +137,85 @@ public final class ProcessLog {
      */
     public List<String> tail(int count) {
         List<String> tail = new ArrayList<>();
-        files.forEach(file -> tail.addAll(tail(file, count)));
+        parts.forEach(part -> tail.addAll(part.tail(count)));
         return tail;
     }
 
-    /** Reads only as much from the end as the lines need, at most about two of the longest lines. */
-    private static List<String> tail(Path file, int count) {
-        for (long size = 8 * 1024; ; size *= 4) {
-            byte[] end = lastBytes(file, size);
-            List<String> lines = split(new String(end, StandardCharsets.UTF_8));
-            boolean whole = end.length < size;
-            if (whole || lines.size() > count || size > LineCursor.LONGEST_LINE) {
-                // Unless the file's first byte was read, the first line has lost its beginning.
-                List<String> complete = whole || lines.size() <= 1 ? lines : lines.subList(1, lines.size());
-                return complete.subList(Math.max(0, complete.size() - count), complete.size());
-            }
+    /**
+     * Bytes by their position, on one stream; as supervisord's {@code readProcessStdoutLog}. Positions count from the first
+     * byte of this log, whatever has been rotated since: a position whose byte is gone means the oldest that is left.
+     *
+     * @param offset where to begin; or below 0, with length 0: the last so many bytes
+     * @param length how many bytes at most; 0 for all up to the end
+     * @return fewer at the end; {@link LogSlice#next} is where to go on
+     * @throws IllegalArgumentException for other numbers
+     * @throws IllegalStateException if this covers two streams
+     */
+    public LogSlice read(long offset, long length) {
+        if (length < 0 || (offset < 0 && length != 0)) {
+            throw new IllegalArgumentException("Expected a length of 0 or more, and 0 with an offset below 0; but was"
+                    + " offset " + offset + ", length " + length);
         }
+        LogPart part = only("read");
+        if (offset < 0) {
+            return part.last(offset == Long.MIN_VALUE ? Long.MAX_VALUE : -offset);
+        }
+        return part.slice(offset, length == 0 ? Long.MAX_VALUE : length);
     }
 
-    /** As {@link LineCursor} does: a carriage return by itself, as progress bars write it, ends no line. */
-    private static List<String> split(String text) {
-        return text.isEmpty() ? List.of() : List.of(text.split("\r?\n"));
+    /**
+     * What has come since a position, on one stream, but not more than the last bytes of it; as supervisord's {@code
+     * tailProcessStdoutLog}. Positions are those of {@link #read}.
+     *
+     * @param offset where the last look ended; 0 at first
+     * @param length how many bytes at most
+     * @return with an {@linkplain LogSlice#overflow overflow}, if more has come, the last ones; {@link LogSlice#next} is the
+     *     end of the log
+     * @throws IllegalArgumentException if a number is below 0
+     * @throws IllegalStateException if this covers two streams
+     */
+    public LogSlice tail(long offset, long length) {
+        if (offset < 0 || length < 0) {
+            throw new IllegalArgumentException(
+                    "Expected an offset and a length of 0 or more, but was offset " + offset + ", length " + length);
+        }
+        return only("tail").since(offset, length);
     }
 
-    private static byte[] lastBytes(Path file, long count) {
-        // Not a channel: that one closes itself when the reading thread is interrupted.
-        try (RandomAccessFile log = new RandomAccessFile(file.toFile(), "r")) {
-            long size = log.length();
-            long length = Math.min(count, size);
-            if (length > Integer.MAX_VALUE - 8) {
-                throw new ProcessionException("The log " + file + " has " + length
-                        + " bytes, too many for a string; read the file itself, or use tail");
-            }
-            log.seek(size - length);
-            byte[] bytes = new byte[(int) length];
-            int read = 0;
-            // Until all is there, or the file was cut short meanwhile.
-            for (int more = 0; read < length && more >= 0; more = log.read(bytes, read, bytes.length - read)) {
-                read += more;
-            }
-            return Arrays.copyOf(bytes, read);
-        } catch (IOException e) {
-            throw new UncheckedIOException("Cannot read the log " + file, e);
+    /**
+     * The bytes of one stream exactly as they were written, during the run: reading blocks until there is more, and comes to
+     * the end when the process has ended and everything was read.
+     *
+     * <p>An interrupt ends a blocked read with {@link java.io.InterruptedIOException}, a close from another thread with an
+     * {@code IOException}. Bytes that were rotated away before they were read are told once by an {@code IOException}; the
+     * next read goes on after them. Every read looks at the file: read into an array, or buffer it. Closing it gives
+     * everything back; the end does, too.
+     *
+     * @throws IllegalStateException if this covers two streams
+     */
+    public InputStream stream() {
+        LogInputStream stream = new LogInputStream(process, only("stream"), exit);
+        stream.wakeBy(watch);
+        return stream;
+    }
+
+    /**
+     * Gives each complete line once, those that are there already included, to a listener: of each stream in order. It goes
+     * on over restarts, until it is closed.
+     *
+     * @param listener called by one thread at a time
+     * @param work runs the listener; at most one of its threads is taken, also while the listener blocks
+     */
+    public LineFollower follow(LineListener listener, Executor work) {
+        return LineFollower.begin(process, parts, watch, listener, work);
+    }
+
+    private LogPart only(String method) {
+        if (parts.size() != 1) {
+            throw new IllegalStateException("Expected '" + method + "' on one stream, but the log of '" + process
+                    + "' has two: call stdout()." + method + " or stderr()." + method);
         }
+        return parts.get(0);
     }
 
     /** The first line so far that contains a match, an unterminated last one included. */
@@ -155,8 +227,8 @@ public final class ProcessLog {
     }
 
     /**
-     * Waits for a line that contains a match, starting with the first byte of this run: a line that was written before
-     * the call counts.
+     * Waits for a line that contains a match, starting with the first byte of this log: a line that was written
+     * before the call counts.
      *
      * @param regex found anywhere in a line
      * @param timeout 0 is one look
@@ -194,11 +266,15 @@ public final class ProcessLog {
                 ended
                         ? "ended (" + exit.join() + ") without a line matching /" + regex + "/"
                         : "wrote no line matching /" + regex + "/ within " + Durations.describe(timeout));
-        for (Path file : files) {
-            message.append("\n  last lines of ").append(file);
-            tail(file, 10).forEach(line -> message.append("\n    ").append(line));
+        for (LogPart part : parts) {
+            message.append("\n  last lines of ").append(part.file().path());
+            part.tail(10).forEach(line -> message.append("\n    ").append(line));
         }
         return new WaitTimeoutException(secrets.mask(message.toString()));
+    }
+
+    List<LogPart> parts() {
+        return parts;
     }
 
     FileWatch watch() {

@@ -1,6 +1,7 @@
 package dev.procession.launch;
 
 import dev.procession.process.InvalidSpecException;
+import dev.procession.process.Signal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,8 +50,14 @@ public final class ProcessSpec {
     private final RunAs runAs;
     private final List<String> dependsOn;
     private final boolean consoleLog;
+    private final OutputPolicy output;
     private final Readiness ready;
     private final StopPolicy stop;
+    private final @Nullable RestartPolicy restart;
+    private final Set<Integer> expectedExitCodes;
+    private final int priority;
+    private final boolean autostart;
+    private final Signal reloadSignal;
     private final String declaration;
 
     private ProcessSpec(Builder builder) {
@@ -67,8 +74,14 @@ public final class ProcessSpec {
         this.runAs = builder.runAs;
         this.dependsOn = List.copyOf(builder.dependsOn);
         this.consoleLog = builder.consoleLog;
+        this.output = builder.output;
         this.ready = builder.ready;
         this.stop = builder.stop;
+        this.restart = builder.restart;
+        this.expectedExitCodes = builder.expectedExitCodes;
+        this.priority = builder.priority;
+        this.autostart = builder.autostart;
+        this.reloadSignal = builder.reloadSignal;
         this.declaration = builder.declaration != null ? builder.declaration : "ProcessSpec '" + name + "'";
     }
 
@@ -158,6 +171,11 @@ public final class ProcessSpec {
         return consoleLog;
     }
 
+    /** Where its output goes, and how much of it is kept. */
+    public OutputPolicy output() {
+        return output;
+    }
+
     /** When it counts as ready. */
     public Readiness ready() {
         return ready;
@@ -166,6 +184,31 @@ public final class ProcessSpec {
     /** How it is stopped. */
     public StopPolicy stop() {
         return stop;
+    }
+
+    /** Whether it is started again when it has ended; empty if that was left open. */
+    public Optional<RestartPolicy> restart() {
+        return Optional.ofNullable(restart);
+    }
+
+    /** The exit codes that are a good end. */
+    public Set<Integer> expectedExitCodes() {
+        return expectedExitCodes;
+    }
+
+    /** Its place in the order: the lower, the earlier it is started and the later it is stopped. */
+    public int priority() {
+        return priority;
+    }
+
+    /** Whether a supervisor starts it by itself. */
+    public boolean autostart() {
+        return autostart;
+    }
+
+    /** What makes it read its configuration again. */
+    public Signal reloadSignal() {
+        return reloadSignal;
     }
 
     /** Whether it has a main port: something in it refers to one, or pins it. */
@@ -230,6 +273,12 @@ public final class ProcessSpec {
     private void checkDependencies() {
         if (dependsOn.contains(name)) {
             throw new InvalidSpecException("dependsOn", "holds \"" + name + "\", itself", "remove it");
+        }
+        if (ready.isOneShot() && restart != null && restart.mode() != RestartMode.NEVER) {
+            throw new InvalidSpecException(
+                    "restart",
+                    "is " + restart.mode() + ", but with 'exit' its end is what it is started for",
+                    "leave 'restart' out, or 'exit'");
         }
         if (ready.isOneShot() && stdin.equals(PIPE)) {
             throw new InvalidSpecException(
@@ -311,8 +360,14 @@ public final class ProcessSpec {
                 runAs,
                 dependsOn,
                 consoleLog,
+                output,
                 ready,
-                stop);
+                stop,
+                restart,
+                expectedExitCodes,
+                priority,
+                autostart,
+                reloadSignal);
     }
 
     @Override
@@ -345,8 +400,14 @@ public final class ProcessSpec {
         private RunAs runAs = RunAs.UNCHANGED;
         private final List<String> dependsOn = new ArrayList<>();
         private boolean consoleLog;
+        private OutputPolicy output = OutputPolicy.DEFAULT;
         private Readiness ready = Readiness.DEFAULT;
         private StopPolicy stop = StopPolicy.DEFAULT;
+        private @Nullable RestartPolicy restart;
+        private Set<Integer> expectedExitCodes = Set.of(0);
+        private int priority = 999;
+        private boolean autostart = true;
+        private Signal reloadSignal = Signal.HUP;
         private @Nullable String declaration;
 
         private Builder(List<String> command) {
@@ -463,6 +524,12 @@ public final class ProcessSpec {
             return this;
         }
 
+        /** Where its output goes, and how much of it is kept; default two files without a limit. */
+        public Builder output(OutputPolicy value) {
+            this.output = value;
+            return this;
+        }
+
         public Builder ready(Readiness value) {
             this.ready = value;
             return this;
@@ -470,6 +537,43 @@ public final class ProcessSpec {
 
         public Builder stop(StopPolicy value) {
             this.stop = value;
+            return this;
+        }
+
+        /**
+         * Whether it is started again when it has ended. Default: what is started as a fixture never is, so that a death fails
+         * the test; what is added to a supervisor is after an unexpected end, as supervisord's {@code autorestart}.
+         */
+        public Builder restart(RestartPolicy value) {
+            this.restart = value;
+            return this;
+        }
+
+        /**
+         * The exit codes that are a good end, as supervisord's {@code exitcodes}; default 0.
+         *
+         * @throws InvalidSpecException if one is not between 0 and 255
+         */
+        public Builder expectedExitCodes(int... codes) {
+            this.expectedExitCodes = RestartPolicy.codes("expectedExitCodes", codes);
+            return this;
+        }
+
+        /** Its place in the order of a supervisor: the lower, the earlier started and the later stopped; default 999. */
+        public Builder priority(int value) {
+            this.priority = value;
+            return this;
+        }
+
+        /** Whether a supervisor starts it as soon as it has been added; default true. */
+        public Builder autostart(boolean value) {
+            this.autostart = value;
+            return this;
+        }
+
+        /** What makes it read its configuration again; default HUP. */
+        public Builder reloadSignal(Signal value) {
+            this.reloadSignal = value;
             return this;
         }
 

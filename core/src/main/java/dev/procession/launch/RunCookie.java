@@ -1,11 +1,15 @@
 package dev.procession.launch;
 
 import dev.procession.process.ProcessId;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The marker variables that every child carries, and that its own children inherit.
@@ -24,6 +28,9 @@ public final class RunCookie {
     /** As {@link #of} composes it; 18 digits fit into a long. */
     private static final Pattern ELEMENT =
             Pattern.compile("(?<name>[^/@]+)@(?<pid>[1-9]\\d{0,17})-(?<ticks>\\d{1,18})\\.[^/@]+");
+
+    /** As {@link #runOf} composes it. */
+    private static final Pattern RUN_ID = Pattern.compile("([1-9]\\d{0,17})-(\\d{1,18})");
 
     private final String element;
     private final Map<String, String> variables;
@@ -52,6 +59,34 @@ public final class RunCookie {
     /** The id of the run that a JVM is: digits and a dash. */
     public static String runOf(ProcessId jvm) {
         return jvm.pid() + "-" + jvm.startTicks();
+    }
+
+    /**
+     * The JVM that a run is.
+     *
+     * @return empty if the id was not composed here
+     */
+    public static Optional<ProcessId> jvmOf(String run) {
+        Matcher matcher = RUN_ID.matcher(run);
+        return matcher.matches()
+                ? Optional.of(new ProcessId(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2))))
+                : Optional.empty();
+    }
+
+    /**
+     * The runs that a process belongs to, outermost first.
+     *
+     * @param environment {@code KEY=value} each
+     */
+    public static List<String> runsIn(Iterable<String> environment) {
+        for (String variable : environment) {
+            if (variable.startsWith(RUN + "=")) {
+                return Stream.of(variable.substring(RUN.length() + 1).split("/"))
+                        .filter(run -> !run.isEmpty())
+                        .toList();
+            }
+        }
+        return List.of();
     }
 
     private static String path(String variable, String element) {
@@ -86,6 +121,36 @@ public final class RunCookie {
     }
 
     /**
+     * The {@link #element}s of all those through whom the process of an environment was started.
+     *
+     * @param environment {@code KEY=value} each
+     * @return none if it carries no cookie
+     */
+    public static Set<String> elementsIn(Iterable<String> environment) {
+        for (String variable : environment) {
+            if (variable.startsWith(PROCESS + "=")) {
+                return Set.copyOf(
+                        Arrays.asList(variable.substring(PROCESS.length() + 1).split("/")));
+            }
+        }
+        return Set.of();
+    }
+
+    /**
+     * Whether an environment has a cookie, whoever's: then no other sign is needed to know whose its process is.
+     *
+     * @param environment {@code KEY=value} each
+     */
+    public static boolean isAnyIn(Iterable<String> environment) {
+        for (String variable : environment) {
+            if (variable.startsWith(PROCESS + "=")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
      * Who started the process that an environment belongs to: the last element of the path, which is the innermost.
      *
      * @param environment {@code KEY=value} each
@@ -98,6 +163,24 @@ public final class RunCookie {
             }
         }
         return Optional.empty();
+    }
+
+    /**
+     * All those through whom the process of an environment was started, outermost first.
+     *
+     * @param environment {@code KEY=value} each
+     * @return without what was not composed here
+     */
+    public static List<Origin> originsIn(Iterable<String> environment) {
+        for (String variable : environment) {
+            if (variable.startsWith(PROCESS + "=")) {
+                return Stream.of(variable.substring(PROCESS.length() + 1).split("/"))
+                        .map(RunCookie::origin)
+                        .flatMap(Optional::stream)
+                        .toList();
+            }
+        }
+        return List.of();
     }
 
     private static Optional<Origin> origin(String element) {

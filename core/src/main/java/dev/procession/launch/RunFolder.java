@@ -28,7 +28,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The folder of one process: {@code stdout.log}, {@code stderr.log} and {@code work}, fresh at every start.
+ * The folder of one process: {@code stdout.log}, {@code stderr.log} and {@code work}, fresh for its first run. Later runs find
+ * what the earlier ones have left.
  *
  * <p>Only a folder that holds our marker is ever emptied; the marker is written only into a folder that was empty.
  */
@@ -48,6 +49,12 @@ public final class RunFolder {
 
     private final Path root;
     private final String claim;
+
+    /** This JVM. */
+    private final String owner;
+
+    private final boolean merged;
+
     private final AtomicBoolean released = new AtomicBoolean();
 
     /** The files that were written for the process, after the folders made for them. */
@@ -56,9 +63,11 @@ public final class RunFolder {
     /** Whether they stand in the user's own folder, and go when this is released. */
     private volatile boolean renderedOutside;
 
-    private RunFolder(Path root, String claim) {
+    private RunFolder(Path root, String claim, String owner, boolean merged) {
         this.root = root;
         this.claim = claim;
+        this.owner = owner;
+        this.merged = merged;
     }
 
     /**
@@ -70,13 +79,18 @@ public final class RunFolder {
      *     cannot be made
      */
     public static RunFolder fresh(Path root, ProcessTable processes, String claim) {
+        return fresh(root, processes, claim, false);
+    }
+
+    /** @param merged whether standard error goes into standard output's file */
+    static RunFolder fresh(Path root, ProcessTable processes, String claim, boolean merged) {
         String holder = CLAIMS.putIfAbsent(root, claim);
         if (holder != null && !holder.equals(claim)) {
             throw inUse(root, holder);
         }
         RunFolder folder = null;
         try {
-            folder = made(root, processes, claim);
+            folder = made(root, processes, claim, merged);
             return folder;
         } finally {
             if (folder == null) {
@@ -85,7 +99,8 @@ public final class RunFolder {
         }
     }
 
-    private static RunFolder made(Path root, ProcessTable processes, String claim) {
+    private static RunFolder made(Path root, ProcessTable processes, String claim, boolean merged) {
+        RunFolder folder = new RunFolder(root, claim, text(processes.self()), merged);
         try {
             Files.createDirectories(root);
             requireUnused(root, processes, claim);
@@ -97,12 +112,11 @@ public final class RunFolder {
                         "The folder " + root + " holds files that are not Procession's and will not"
                                 + " be emptied: move them away, or choose another folder or name.");
             }
-            Files.writeString(
-                    root.resolve(MARKER), TEXT + "In use by " + text(processes.self()) + ", as " + claim + ".\n");
-            RunFolder folder = new RunFolder(root, claim);
+            folder.mark();
             Files.createDirectory(folder.work());
-            Files.write(folder.stdout(), new byte[0], StandardOpenOption.CREATE_NEW);
-            Files.write(folder.stderr(), new byte[0], StandardOpenOption.CREATE_NEW);
+            for (Path log : folder.logs()) {
+                Files.write(log, new byte[0], StandardOpenOption.CREATE_NEW);
+            }
             return folder;
         } catch (FileAlreadyExistsException e) {
             throw new ProcessionException(
@@ -110,6 +124,46 @@ public final class RunFolder {
         } catch (IOException e) {
             throw new ProcessionException("Cannot make the folder " + root + " fresh: " + e, e);
         }
+    }
+
+    private void mark() throws IOException {
+        Files.writeString(root.resolve(MARKER), TEXT + "In use by " + owner + ", as " + claim + ".\n");
+    }
+
+    /**
+     * Prepares it for a further run: everything stays as it is. Only what somebody has removed, as {@code mvn clean} does, is
+     * made again.
+     *
+     * @param files as for {@link #render}
+     * @return what was made
+     */
+    List<Path> again(Map<Path, String> files, boolean ours) throws IOException {
+        List<Path> made = new ArrayList<>();
+        if (!Files.isDirectory(root)) {
+            Files.createDirectories(root);
+            made.add(root);
+            mark();
+        }
+        if (!Files.exists(work(), LinkOption.NOFOLLOW_LINKS)) {
+            made.add(Files.createDirectory(work()));
+            if (ours) {
+                rendered.clear();
+                render(files, true);
+                made.addAll(rendered);
+            }
+        }
+        for (Path log : logs()) {
+            if (!Files.exists(log, LinkOption.NOFOLLOW_LINKS)) {
+                made.add(Files.createFile(log));
+            }
+        }
+        return made;
+    }
+
+    /** Writes the text that the process is fed; never through a link, the folder may be another user's by now. */
+    Path feed(byte[] text) throws IOException {
+        Files.deleteIfExists(stdin());
+        return Files.write(stdin(), text, StandardOpenOption.CREATE_NEW);
     }
 
     /** The folder is no longer in use by this JVM. What it holds stays, until the next start. */
@@ -180,8 +234,14 @@ public final class RunFolder {
         return root.resolve("stdout.log");
     }
 
+    /** The file of standard error: standard output's if both are merged. */
     public Path stderr() {
-        return root.resolve("stderr.log");
+        return merged ? stdout() : root.resolve("stderr.log");
+    }
+
+    /** The logs: two, or the one that holds both streams. */
+    List<Path> logs() {
+        return merged ? List.of(stdout()) : List.of(stdout(), stderr());
     }
 
     /** The text the process is fed. */
@@ -196,7 +256,8 @@ public final class RunFolder {
 
     /** Everything that the process may write to, the folder itself first. */
     List<Path> contents() {
-        List<Path> contents = new ArrayList<>(List.of(root, work(), stdout(), stderr()));
+        List<Path> contents = new ArrayList<>(List.of(root, work()));
+        contents.addAll(logs());
         Stream.of(stdin(), probeLog()).filter(Files::exists).forEach(contents::add);
         contents.addAll(rendered);
         return contents;

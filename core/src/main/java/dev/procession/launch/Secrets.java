@@ -1,6 +1,9 @@
 package dev.procession.launch;
 
-import dev.procession.launch.SecretFinder.Found;
+import dev.procession.process.CommandLine;
+import dev.procession.process.SecretFinder;
+import dev.procession.process.SecretFinder.Found;
+import dev.procession.process.SecretNames;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -17,7 +20,6 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +34,7 @@ public final class Secrets {
     /** Of a process of which nothing is known. */
     public static final Secrets NONE = new Secrets(Set.of());
 
-    private static final String MASK = "***";
+    private static final String MASK = CommandLine.MASK;
 
     /** Shorter ones are found everywhere, in numbers and names. */
     private static final int SHORTEST = 4;
@@ -171,19 +173,7 @@ public final class Secrets {
      * {@code TOKEN=…}, of a URL's user. Needs to know nothing about the process, and so serves for strangers, too.
      */
     public static List<String> maskArguments(List<String> command) {
-        return IntStream.range(0, command.size())
-                .mapToObj(i -> mask(command.get(i), SecretFinder.inArgument(command, i)))
-                .toList();
-    }
-
-    private static String mask(String text, List<Found> found) {
-        StringBuilder masked = new StringBuilder();
-        int at = 0;
-        for (Found secret : found) {
-            masked.append(text, at, secret.start()).append(MASK);
-            at = secret.end();
-        }
-        return masked.append(text, at, text.length()).toString();
+        return CommandLine.mask(command);
     }
 
     /**

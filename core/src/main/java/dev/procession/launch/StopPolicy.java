@@ -21,6 +21,16 @@ public record StopPolicy(Signal signal, Duration gracePeriod, StopScope scope, i
     /** TERM, 10 s, TREE, no retries. */
     public static final StopPolicy DEFAULT = new StopPolicy(Signal.TERM, Duration.ofSeconds(10), StopScope.TREE, 0);
 
+    /** As Twisted's procmon: TERM, and KILL after 5 s. */
+    public static StopPolicy procmon() {
+        return DEFAULT.gracePeriod(Duration.ofSeconds(5));
+    }
+
+    /** As Perl's Supervisor means it: TERM five times, with 10 s each, and then KILL. */
+    public static StopPolicy perl() {
+        return DEFAULT.retries(4);
+    }
+
     public StopPolicy {
         Durations.check("gracePeriod", gracePeriod);
         if (retries < 0) {

@@ -7,10 +7,16 @@ import java.time.Duration;
 final class AliveProbe implements ReadinessProbe {
 
     private final Duration duration;
-    private final long start = System.nanoTime();
+    private final long start;
 
     AliveProbe(Duration duration) {
+        this(duration, Duration.ZERO);
+    }
+
+    /** @param age how long it has lived already */
+    AliveProbe(Duration duration, Duration age) {
         this.duration = duration;
+        this.start = System.nanoTime() - age.toNanos();
     }
 
     @Override

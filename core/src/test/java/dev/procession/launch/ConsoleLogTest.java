@@ -86,6 +86,22 @@ class ConsoleLogTest {
     }
 
     @Test
+    void itGoesOnWithTheNextRun() throws IOException {
+        ConsoleLog followed = ConsoleLog.follow("api", log, Secrets.NONE, exit, Runnable::run);
+        append(stdout, "first run");
+        exit.complete(new ExitStatus.Code(1));
+        append(stdout, "second run");
+        followed.ended();
+        append(stdout, "third run");
+
+        followed.close();
+        append(stdout, "\nafter the close\n");
+        followed.ended();
+
+        assertThat(shown()).isEqualTo("[api] first run\n[api] second run\n[api] third run\n");
+    }
+
+    @Test
     void itEndsOnce() throws IOException {
         append(stdout, "unfinished");
         ConsoleLog followed = ConsoleLog.follow("api", log, Secrets.NONE, exit, Runnable::run);
@@ -149,7 +165,6 @@ class ConsoleLogTest {
         }
     }
 
-    /** The news of the exit comes on one thread, the close of the supervisor on another, and either may be first. */
     @Test
     void whoeverClosesItSecondFindsTheLastWordsOrdered() throws Exception {
         append(stdout, "last words");
@@ -166,8 +181,9 @@ class ConsoleLogTest {
                 Secrets.NONE);
         List<Runnable> ordered = new CopyOnWriteArrayList<>();
         ConsoleLog followed = ConsoleLog.follow("api", slow, Secrets.NONE, exit, ordered::add);
+        ordered.forEach(Runnable::run);
         int before = ordered.size();
-        Thread first = new Thread(() -> exit.complete(new ExitStatus.Code(0)));
+        Thread first = new Thread(followed::close);
         first.start();
         Await.until("the first is closing it", () -> closing.getCount() == 0);
 

@@ -3,6 +3,7 @@ package dev.procession.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.os.FileCut;
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.ProcessTable;
 import dev.procession.os.SpawnRequest;
@@ -14,11 +15,14 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -540,6 +544,169 @@ class LaunchTest {
         }
 
         assertThat(file).hasContent("precious");
+    }
+
+    @Test
+    void aFurtherRunFindsWhatTheEarlierHasLeft() throws Exception {
+        String from = template("rendered");
+        try (Launch launch =
+                launch(ProcessSpec.command("sh").name("x").file(from, "conf").stdin("fed"))) {
+            SpawnRequest first = launch.prepare(PROCESSES).request();
+            Files.writeString(first.stdout(), "out\n");
+            Files.writeString(first.stderr(), "err\n");
+            Files.writeString(first.directory().resolve("data"), "precious");
+            Files.writeString(first.directory().resolve("conf"), "changed");
+            Files.writeString(folder.resolve("stdin"), "changed");
+
+            SpawnRequest second = launch.prepare(PROCESSES).request();
+
+            assertThat(second).isEqualTo(first);
+            assertThat(second.directory().resolve("data")).hasContent("precious");
+            assertThat(second.directory().resolve("conf")).hasContent("changed");
+            assertThat(second.stdin()).hasContent("fed");
+            assertThat(second.stdout()).hasContent("out");
+            assertThat(launch.log(SYSTEM.files(), new CompletableFuture<>()).lines())
+                    .isEmpty();
+            assertThat(launch.log(SYSTEM.files(), new CompletableFuture<>())
+                            .allRuns()
+                            .lines())
+                    .containsExactly("out", "err");
+        }
+        try (Launch another = launch(ProcessSpec.command("sh").name("x"))) {
+            assertThat(another.prepare(PROCESSES).request().stdout()).isEmptyFile();
+        }
+    }
+
+    @Test
+    void aFurtherRunMayMissWhatTheProgramHasRemoved() throws Exception {
+        Path own = Files.createDirectory(base.resolve("own"));
+        try (Launch launch =
+                launch(ProcessSpec.command("sh").name("x").directory("own").file(template("once"), "password"))) {
+            launch.prepare(PROCESSES);
+            Files.delete(own.resolve("password"));
+
+            launch.prepare(PROCESSES);
+
+            assertThat(own).isEmptyDirectory();
+        }
+    }
+
+    @Test
+    void beforeAFurtherRunTheProgramIsLookedForAgain() throws Exception {
+        Path tool = script("bin/tool");
+        try (Launch launch = launch(ProcessSpec.command("bin/tool").directory("own"))) {
+            Path own = Files.createDirectory(base.resolve("own"));
+            Files.writeString(launch.prepare(PROCESSES).request().stdout(), "precious");
+
+            Files.delete(tool);
+            assertThatThrownBy(() -> launch.prepare(PROCESSES))
+                    .isExactlyInstanceOf(UnusableCommandException.class)
+                    .hasMessageStartingWith("there is no file " + base.resolve("bin/tool"));
+            script("bin/tool");
+            Files.delete(own);
+            assertThatThrownBy(() -> launch.prepare(PROCESSES))
+                    .isExactlyInstanceOf(UnusableCommandException.class)
+                    .hasMessageStartingWith("the working directory " + own + " is not there");
+        }
+
+        assertThat(folder.resolve("stdout.log")).hasContent("precious");
+    }
+
+    @Test
+    void whatWasCleanedAwayBetweenTwoRunsIsMadeAgain() throws Exception {
+        try (Launch launch = launch(ProcessSpec.command("sh")
+                .name("x")
+                .file(template("rendered"), "conf/x")
+                .stdin("fed"))) {
+            launch.prepare(PROCESSES);
+            Files.writeString(folder.resolve("stdout.log"), "out\n");
+            launch.prepare(PROCESSES);
+            deleteAll(folder);
+
+            SpawnRequest request = launch.prepare(PROCESSES).request();
+
+            assertThat(request.stdout()).isEmptyFile();
+            assertThat(request.stderr()).isEmptyFile();
+            assertThat(request.stdin()).hasContent("fed");
+            assertThat(request.directory().resolve("conf/x")).hasContent("rendered");
+            assertThat(folder.resolve(".procession")).content().contains("In use by pid");
+            Files.writeString(request.stdout(), "new\n");
+            assertThat(launch.log(SYSTEM.files(), new CompletableFuture<>()).lines())
+                    .containsExactly("new");
+
+            Files.delete(request.stderr());
+            assertThat(launch.prepare(PROCESSES).request().stderr()).isEmptyFile();
+        }
+    }
+
+    private static void deleteAll(Path folder) throws IOException {
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    @Test
+    void aPreparationThatFailedLeavesNothingInTheWayOfTheNext() throws Exception {
+        Path own = Files.createDirectory(base.resolve("own"));
+        Path obstacle = Files.writeString(own.resolve("b"), "precious");
+        try (Launch launch = launch(ProcessSpec.command("sh")
+                .name("x")
+                .directory("own")
+                .file(template("1"), "a")
+                .file(template("2"), "b"))) {
+            assertThatThrownBy(() -> launch.prepare(PROCESSES))
+                    .isExactlyInstanceOf(ProcessionException.class)
+                    .hasMessageContaining(obstacle + " is there already");
+            Files.delete(obstacle);
+
+            launch.prepare(PROCESSES);
+
+            assertThat(own.resolve("a")).hasContent("1");
+            assertThat(own.resolve("b")).hasContent("2");
+        }
+        assertThat(own).isEmptyDirectory();
+    }
+
+    @Test
+    void beforeItIsPreparedThereIsNoLog() {
+        try (Launch launch = launch(ProcessSpec.command("sh").name("x").output(OutputPolicy.DEFAULT.maxBytes(1)))) {
+            assertThat(launch.rotation(FileCut.NONE)).isEmpty();
+            assertThatThrownBy(() -> launch.log(SYSTEM.files(), new CompletableFuture<>()))
+                    .isExactlyInstanceOf(IllegalStateException.class)
+                    .hasMessage("Expected 'x' to be prepared before its log is asked for, but it is not");
+        }
+    }
+
+    @Test
+    void aLogIsRotatedBetweenRunsAndByWhoeverIsAsked() throws Exception {
+        try (Launch launch = launch(ProcessSpec.command("sh")
+                .name("x")
+                .output(OutputPolicy.DEFAULT.maxBytes(4).backups(2)))) {
+            SpawnRequest request = launch.prepare(PROCESSES).request();
+            Files.writeString(request.stdout(), "one\n", StandardOpenOption.APPEND);
+            Files.writeString(request.stderr(), "e\n", StandardOpenOption.APPEND);
+
+            launch.prepare(PROCESSES);
+            assertThat(request.stdout()).isEmptyFile();
+            assertThat(folder.resolve("stdout.log.1")).hasContent("one");
+            assertThat(request.stderr()).hasContent("e");
+
+            Files.writeString(request.stdout(), "two\n", StandardOpenOption.APPEND);
+            ProcessLog log = launch.log(SYSTEM.files(), new CompletableFuture<>());
+            LogRotation rotation = launch.rotation(FileCut.NONE).orElseThrow();
+            assertThat(rotation.rotateIfDue()).isTrue();
+            assertThat(rotation.rotateIfDue()).isFalse();
+
+            assertThat(folder.resolve("stdout.log.2")).hasContent("one");
+            assertThat(log.lines()).containsExactly("two");
+            assertThat(log.allRuns().lines()).containsExactly("one", "two", "e");
+        }
+        try (Launch launch = launch(ProcessSpec.command("sh").name("x"))) {
+            launch.prepare(PROCESSES);
+            assertThat(launch.rotation(FileCut.NONE)).isEmpty();
+        }
     }
 
     @Test

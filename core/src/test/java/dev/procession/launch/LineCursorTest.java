@@ -156,7 +156,7 @@ class LineCursorTest {
 
         Files.write(file, "new\n".getBytes(StandardCharsets.UTF_8), StandardOpenOption.TRUNCATE_EXISTING);
 
-        assertThat(read()).containsExactly("new");
+        assertThat(read()).as("what has lost its end, and what is new").containsExactly("old half", "new");
         assertThat(cursor.unterminated()).isEmpty();
     }
 

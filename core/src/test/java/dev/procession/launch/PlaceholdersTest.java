@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.procession.process.InvalidSpecException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -162,5 +163,17 @@ class PlaceholdersTest {
     @ValueSource(strings = {"${java}", "x/@{port}", "$${literal}", "${unclosed"})
     void aTextThatWouldChangeIsNotPlain(String text) {
         assertThat(Placeholders.isPlain(text)).isFalse();
+    }
+
+    @Test
+    void outsideOfAProcess_variablesAndThisJvmAreKnown() {
+        assertThat(Placeholders.expandHere("args", "${basedir}/@{sys:no.such.property:-x}$${y}"))
+                .isEqualTo(Path.of("").toAbsolutePath() + "/x${y}");
+        assertThat(Placeholders.expandHere("process", "${java}"))
+                .isEqualTo(System.getProperty("java.home") + "/bin/java");
+        assertThatThrownBy(() -> Placeholders.expandHere("args", "-p ${process:db:port}"))
+                .isInstanceOf(InvalidSpecException.class)
+                .hasMessage("'args' refers to ${process:db:port}, which only a process has that is started here; use"
+                        + " ${basedir}, ${java}, ${env:NAME} or ${sys:NAME}");
     }
 }

@@ -32,6 +32,7 @@ class ProcessSpecTest {
         assertThat(spec.directory()).isNull();
         assertThat(spec.ready()).isEqualTo(Readiness.DEFAULT);
         assertThat(spec.stop()).isEqualTo(StopPolicy.DEFAULT);
+        assertThat(spec.output()).isEqualTo(OutputPolicy.DEFAULT);
         assertThat(spec.declaration()).isEqualTo("ProcessSpec 'redis-server'");
         assertThat(spec.declarationOf("command")).isEqualTo("'command' of ProcessSpec 'redis-server'");
         assertThat(spec).hasToString("redis-server [redis-server, --save, ]");
@@ -244,6 +245,7 @@ class ProcessSpecTest {
                 .runAs(RunAs.UNCHANGED.nice(3))
                 .dependsOn("db", "queue")
                 .consoleLog(true)
+                .output(OutputPolicy.DEFAULT.merged(true))
                 .build();
 
         assertThat(spec.portNames()).containsExactly("port", "http", "admin");
@@ -255,6 +257,7 @@ class ProcessSpecTest {
         assertThat(spec.runAs()).isEqualTo(RunAs.UNCHANGED.nice(3));
         assertThat(spec.dependsOn()).containsExactly("db", "queue");
         assertThat(spec.consoleLog()).isTrue();
+        assertThat(spec.output()).isEqualTo(OutputPolicy.DEFAULT.merged(true));
     }
 
     @Test
@@ -271,6 +274,9 @@ class ProcessSpecTest {
                 .isNotEqualTo(ProcessSpec.command("x").stdin("y").build())
                 .isNotEqualTo(ProcessSpec.command("x").port("a=1").build())
                 .isNotEqualTo(ProcessSpec.command("x").consoleLog(true).build())
+                .isNotEqualTo(ProcessSpec.command("x")
+                        .output(OutputPolicy.DEFAULT.maxBytes(1))
+                        .build())
                 .isNotEqualTo(ProcessSpec.command("x").dependsOn("y").build())
                 .isNotEqualTo(null);
     }

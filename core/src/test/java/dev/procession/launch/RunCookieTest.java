@@ -87,4 +87,18 @@ class RunCookieTest {
         assertThat(RunCookie.originIn(List.of("PROCESSION_PROCESS=" + path))).isEmpty();
         assertThat(RunCookie.originIn(List.of("PROCESSION_RUN=4711-8931"))).isEmpty();
     }
+
+    @Test
+    void runsIn_anEnvironment_areThoseOfThePath() {
+        assertThat(RunCookie.runsIn(List.of("A=1-1", "PROCESSION_RUN=1-2/3-4"))).containsExactly("1-2", "3-4");
+        assertThat(RunCookie.runsIn(List.of("PROCESSION_RUN="))).isEmpty();
+        assertThat(RunCookie.runsIn(List.of("XPROCESSION_RUN=1-2"))).isEmpty();
+    }
+
+    @Test
+    void jvmOf_aRun_isTheJvm() {
+        assertThat(RunCookie.jvmOf("12-34")).contains(new ProcessId(12, 34));
+        assertThat(RunCookie.jvmOf("0-34")).isEmpty();
+        assertThat(RunCookie.jvmOf("12-34-5")).isEmpty();
+    }
 }

@@ -54,4 +54,12 @@ class StopPolicyTest {
                 .isExactlyInstanceOf(InvalidSpecException.class)
                 .hasMessage("'retries' is -1; give 0 or more");
     }
+
+    @Test
+    void presets_ofTheEarlierSystems_areTheirs() {
+        assertThat(StopPolicy.procmon())
+                .isEqualTo(new StopPolicy(Signal.TERM, Duration.ofSeconds(5), StopScope.TREE, 0));
+        assertThat(StopPolicy.perl()).isEqualTo(new StopPolicy(Signal.TERM, Duration.ofSeconds(10), StopScope.TREE, 4));
+        assertThat(StopPolicy.perl().longest()).isEqualTo(Duration.ofSeconds(50));
+    }
 }
