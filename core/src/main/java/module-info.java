@@ -9,4 +9,10 @@ module dev.procession.core {
     exports dev.procession.process;
     exports dev.procession.readiness;
     exports dev.procession.supervise;
+    exports dev.procession.watch;
+
+    uses dev.procession.process.ProcessSource;
+
+    provides dev.procession.process.ProcessSource with
+            dev.procession.os.backend.MachineProcesses;
 }

@@ -61,7 +61,7 @@ class ArchitectureTest {
                 .collect(Collectors.toSet());
 
         assertThat(LAYERS).containsAll(layers);
-        assertThat(layers).contains("process", "os", "launch", "readiness", "cleanup", "supervise");
+        assertThat(layers).contains("process", "os", "watch", "launch", "readiness", "cleanup", "supervise");
     }
 
     @Test

@@ -31,12 +31,16 @@ final class FailureReport {
 
     private FailureReport(Launch launch, String headline) {
         this.launch = launch;
-        text.append('\'').append(launch.spec().name()).append("' ").append(headline);
+        text.append(headline);
+    }
+
+    private static FailureReport about(Launch launch, String predicate) {
+        return new FailureReport(launch, "'" + launch.spec().name() + "' " + predicate);
     }
 
     /** It never came to life. */
     static String notStarted(Launch launch, String problem, String fix, String attribute) {
-        return new FailureReport(launch, "could not be started: " + problem)
+        return about(launch, "could not be started: " + problem)
                 .command()
                 .remedy(fix
                         + (fix.endsWith("?") ? " Look at " : "; look at ")
@@ -73,7 +77,7 @@ final class FailureReport {
                     case NEVER -> "cannot become ready, after " + elapsed + " of " + timeout + ": " + outcome.reason();
                     default -> "was not ready when its start was interrupted, after " + elapsed + " of " + timeout;
                 };
-        FailureReport report = new FailureReport(launch, headline);
+        FailureReport report = about(launch, headline);
         report.line(
                 "process",
                 "pid " + pid + ", "
@@ -91,15 +95,48 @@ final class FailureReport {
 
     /** It was ready, and then died unasked. */
     static String died(Launch launch, Run run, ExitStatus status) {
-        FailureReport report = new FailureReport(launch, "died, and nobody had asked it to: " + status);
-        Duration uptime = Duration.between(run.startedAt(), run.exitedAt().orElseGet(Instant::now));
-        report.line("process", "pid " + run.child().id().pid() + ", was up for " + Durations.describe(uptime));
+        FailureReport report = about(launch, "died, and nobody had asked it to: " + status);
+        report.line("process", pid(run) + ", was up for " + uptime(run));
         return report.command()
                 .tail(run.log())
                 .remedy("find out what ended it; if the test means to end it, it calls stop(), kill() or expectExit()");
     }
 
-    private static String describe(Waited waited) {
+    /**
+     * Somebody expected something else of it.
+     *
+     * @param headline what was expected and what was found, with its name
+     * @param run null if it was never started
+     */
+    static String of(
+            Launch launch,
+            String headline,
+            ProcessState state,
+            @Nullable Run run,
+            Optional<ExitStatus> status,
+            String remedy) {
+        FailureReport report = new FailureReport(launch, headline);
+        if (run == null) {
+            report.line("process", state + ", never started");
+            return report.command().remedy(remedy);
+        }
+        report.line(
+                "process",
+                pid(run) + ", " + state + status.map(how -> ", " + how).orElse("")
+                        + (status.isPresent() ? ", was up for " : ", up for ") + uptime(run));
+        return report.command().tail(run.log()).remedy(remedy);
+    }
+
+    private static String pid(Run run) {
+        return "pid " + run.child().id().pid();
+    }
+
+    private static String uptime(Run run) {
+        return Durations.describe(
+                Duration.between(run.startedAt(), run.exitedAt().orElseGet(Instant::now)));
+    }
+
+    static String describe(Waited waited) {
         return waited.description() + (waited.seen().isEmpty() ? "" : " (last: " + waited.seen() + ")");
     }
 
@@ -173,7 +210,7 @@ final class FailureReport {
 
     private FailureReport tail(ProcessLog log) {
         boolean any = false;
-        for (ProcessLog stream : List.of(log.stdout(), log.stderr())) {
+        for (ProcessLog stream : log.streams()) {
             List<String> lines = lastLines(stream);
             if (!lines.isEmpty()) {
                 any = true;
@@ -182,10 +219,7 @@ final class FailureReport {
             }
         }
         if (!any) {
-            line(
-                    "output",
-                    "none, in " + path(log.stdout()) + " and "
-                            + log.stderr().files().get(0).getFileName());
+            line("output", "none, in " + files(log));
         }
         return this;
     }
@@ -197,6 +231,15 @@ final class FailureReport {
         } catch (UncheckedIOException | ProcessionException e) {
             return List.of("(" + e.getMessage() + ")");
         }
+    }
+
+    private static String files(ProcessLog log) {
+        List<Path> files = log.files();
+        return CommandText.of(files.get(0))
+                + files.stream()
+                        .skip(1)
+                        .map(file -> " and " + file.getFileName())
+                        .collect(Collectors.joining());
     }
 
     private static String path(ProcessLog stream) {

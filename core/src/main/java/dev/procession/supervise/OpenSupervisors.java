@@ -1,6 +1,7 @@
 package dev.procession.supervise;
 
 import dev.procession.cleanup.StopSequence.Limit;
+import dev.procession.cleanup.Watchdog;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -61,6 +62,11 @@ final class OpenSupervisors {
         open.remove(supervisor);
     }
 
+    /** Those that have not been closed, whatever they spare. */
+    synchronized List<Supervisor> open() {
+        return open.stream().filter(Supervisor::isOpen).toList();
+    }
+
     private synchronized List<Supervisor> endOfAdding() {
         ending = true;
         return List.copyOf(open);
@@ -79,10 +85,17 @@ final class OpenSupervisors {
         Optional<Limit> limit = Optional.of(Limit.in(longest, LAST_VERIFICATION));
         try {
             StopOrder.stop(
-                    processes, process -> process.beginStop(process.spec().stop(), LAST_VERIFICATION), limit);
+                    processes,
+                    process -> process.ender().beginStop(process.spec().stop(), LAST_VERIFICATION),
+                    limit);
         } finally {
-            endLeftAlone(all, limit);
+            try {
+                endLeftAlone(all, limit);
+            } finally {
+                all.forEach(supervisor -> supervisor.hasEnded(limit));
+            }
         }
+        Watchdog.ofJvm().end();
     }
 
     private static void endLeftAlone(List<Supervisor> all, Optional<Limit> limit) {

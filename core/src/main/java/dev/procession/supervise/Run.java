@@ -1,8 +1,11 @@
 package dev.procession.supervise;
 
+import dev.procession.cleanup.PortOwners;
 import dev.procession.cleanup.ProcessTree;
 import dev.procession.cleanup.StopSequence;
 import dev.procession.cleanup.StopSequence.Limit;
+import dev.procession.cleanup.StragglerReport;
+import dev.procession.cleanup.TreeMarks;
 import dev.procession.cleanup.Watchdog;
 import dev.procession.launch.Launch;
 import dev.procession.launch.Launch.Prepared;
@@ -16,15 +19,23 @@ import dev.procession.os.SpawnException;
 import dev.procession.os.SpawnRequest;
 import dev.procession.process.Durations;
 import dev.procession.process.ExitStatus;
+import dev.procession.process.ProcessInfo;
 import dev.procession.process.ProcessionException;
+import dev.procession.process.Signal;
+import dev.procession.process.StopFailedException;
+import dev.procession.process.Straggler;
 import dev.procession.process.WaitTimeoutException;
+import dev.procession.readiness.PortOwnership;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -47,27 +58,26 @@ final class Run {
     private final Child child;
     private final @Nullable Feed feed;
     private final ProcessTree tree;
+
+    /** One for the whole run: what it takes for ours unproved is then logged once. */
+    private final PortOwnership ownership;
+
     private final ProcessLog log;
     private final Instant startedAt;
     private final CompletableFuture<Instant> exitedAt;
     private final CompletableFuture<ExitStatus> ended = new CompletableFuture<>();
     private final AtomicReference<@Nullable String> failure = new AtomicReference<>();
     private final AtomicReference<StopSequence> ending = new AtomicReference<>();
+    private volatile @Nullable ExitStatus lost;
 
-    private Run(
-            OperatingSystem system,
-            Launch launch,
-            Child child,
-            @Nullable Feed feed,
-            SpawnRequest request,
-            Instant startedAt) {
+    private Run(OperatingSystem system, Launch launch, Child child, @Nullable Feed feed, Instant startedAt) {
         this.system = system;
         this.name = launch.spec().name();
         this.child = child;
         this.feed = feed;
-        this.tree = new ProcessTree(system.processes(), child, launch.cookie());
-        this.log = new ProcessLog(
-                name, List.of(request.stdout(), request.stderr()), system.files(), child.exit(), launch.secrets());
+        this.tree = new ProcessTree(system, child, TreeMarks.of(launch), Watchdog.ofJvm()::alsoWatch);
+        this.ownership = new PortOwners(system).ownership(name, tree);
+        this.log = launch.log(system.files(), child.exit());
         this.startedAt = startedAt;
         this.exitedAt = child.exit().thenApply(status -> Instant.now());
     }
@@ -75,15 +85,17 @@ final class Run {
     static Run spawn(OperatingSystem system, Launch launch, Prepared prepared) throws SpawnException {
         Watchdog watchdog = Watchdog.ofJvm();
         watchdog.start();
+        watchdog.folder(launch.allocation().folder());
+        prepared.identity().ids().ifPresent(ids -> watchdog.user(ids.user(), ids.group()));
         Instant startedAt = Instant.now();
         SpawnRequest request = prepared.request();
         Run run;
         if (launch.isFed()) {
             FedChild fed = system.spawner().spawnFed(request);
-            run = new Run(system, launch, watchdog.guard(fed.child()), fed.feed(), request, startedAt);
+            run = new Run(system, launch, watchdog.guard(fed.child()), fed.feed(), startedAt);
         } else {
             Child child = watchdog.guard(system.spawner().spawn(request));
-            run = new Run(system, launch, child, null, request, startedAt);
+            run = new Run(system, launch, child, null, startedAt);
         }
         if (prepared.identity().isWrapped()) {
             boolean itself = false;
@@ -94,7 +106,7 @@ final class Run {
                 if (!itself) {
                     // Nobody else knows of it yet: what it has started already goes with it.
                     run.closeStdin();
-                    StopSequence.runAll(List.of(run.sweep(SupervisedProcess.VERIFICATION)));
+                    StopSequence.runAll(List.of(run.sweep(Lifecycle.VERIFICATION)));
                 }
             }
         }
@@ -168,12 +180,33 @@ final class Run {
         }
     }
 
+    /** To itself and its tree; the group it leads gets it at once. False if nobody was there. */
+    boolean signalAll(Signal signal) {
+        boolean sent = child.signalGroup(signal) || child.signal(signal);
+        for (ProcessInfo row : tree.members()) {
+            if (row.group() != child.id().pid() || !child.leadsSession()) {
+                system.signaller().send(row.id(), signal);
+            }
+        }
+        return sent;
+    }
+
     Child child() {
         return child;
     }
 
     ProcessTree tree() {
         return tree;
+    }
+
+    /** The ports on which its tree listens; none where that cannot be told. */
+    Set<Integer> listeningPorts() {
+        return new PortOwners(system).portsOf(tree);
+    }
+
+    /** Whether its tree listens there, for certain or as far as anybody can tell. */
+    boolean isListeningOn(int port) {
+        return listeningPorts().contains(port) || (!hasExited() && new PortOwners(system).isPerhaps(ownership, port));
     }
 
     ProcessLog log() {
@@ -189,11 +222,16 @@ final class Run {
     }
 
     boolean hasExited() {
-        return child.exit().isDone();
+        return lost != null || child.exit().isDone();
     }
 
     Optional<ExitStatus> exitStatus() {
-        return Optional.ofNullable(child.exit().getNow(null));
+        return Optional.ofNullable(child.exit().getNow(lost));
+    }
+
+    /** It is gone, and there will be no news of that. */
+    void lose() {
+        lost = new ExitStatus.Unknown(OptionalInt.empty(), "it is gone, and nobody knows how it ended");
     }
 
     /** Completes when nothing of it is left, as far as that can be had. */
@@ -212,6 +250,56 @@ final class Run {
         return ending.compareAndSet(null, sequence) ? Optional.of(sequence) : Optional.empty();
     }
 
+    /** The same, for a sequence that is there already. */
+    boolean claimEnd(StopSequence sequence) {
+        return ending.compareAndSet(null, sequence);
+    }
+
+    /**
+     * Waits until somebody has brought the end about. An interrupt ends all grace periods, and is kept.
+     *
+     * @throws StopFailedException if that takes longer than it may
+     */
+    void awaitEnd(Duration longest) {
+        boolean interrupted = false;
+        long deadline = System.nanoTime() + longest.toNanos();
+        try {
+            while (true) {
+                try {
+                    ended.get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+                    return;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    hurry();
+                } catch (TimeoutException | ExecutionException e) {
+                    throw new StopFailedException("'" + name + "' is still being ended by another thread after "
+                            + Durations.describe(longest));
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** How it ended; the kernel's news of a death may lag behind the process table by so much. */
+    ExitStatus awaitStatus(Duration lag) {
+        try {
+            return child.exit().copy().get(lag.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            return new ExitStatus.Unknown(OptionalInt.empty(), "no news of its end after " + Durations.describe(lag));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return new ExitStatus.Unknown(OptionalInt.empty(), "interrupted while asking");
+        }
+    }
+
+    /** Whether somebody has claimed its end. */
+    boolean isBeingEnded() {
+        return ending.get() != null;
+    }
+
     /** Ends the grace period of whoever is ending it. */
     void hurry() {
         StopSequence sequence = ending.get();
@@ -228,15 +316,22 @@ final class Run {
         }
     }
 
+    /** What still lives of what it has started, for messages. */
+    List<Straggler> leftAlone() {
+        return StragglerReport.of(
+                system, tree.members(), row -> tree.sign(row.id()).describe("'" + name + "'"));
+    }
+
     /** What even KILL did not end, told once. */
     Optional<String> takeFailure() {
         return Optional.ofNullable(failure.getAndSet(null));
     }
 
-    /** A sequence that ends what the stop scope has left alone. */
+    /** A sequence that kills, without asking first, whatever is left. */
     StopSequence sweep(Duration verification) {
-        StopPolicy atOnce = StopPolicy.DEFAULT.gracePeriod(Duration.ZERO);
-        return new StopSequence(name, system, child, tree, atOnce, verification);
+        StopSequence sweep = new StopSequence(name, system, child, tree, StopPolicy.DEFAULT, verification);
+        sweep.hurry();
+        return sweep;
     }
 
     /** The end has been brought about, or has failed. */

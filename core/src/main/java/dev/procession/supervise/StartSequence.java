@@ -6,7 +6,6 @@ import dev.procession.launch.Launch.Prepared;
 import dev.procession.launch.UnusableCommandException;
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.SpawnException;
-import dev.procession.process.Durations;
 import dev.procession.process.ExitStatus;
 import dev.procession.process.ProcessionException;
 import dev.procession.process.StartFailedException;
@@ -17,8 +16,6 @@ import dev.procession.readiness.ReadinessProbes;
 import dev.procession.readiness.ReadinessWait;
 import dev.procession.readiness.ReadinessWait.Outcome;
 import dev.procession.readiness.UnixSocketProbe;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,6 +24,7 @@ import java.util.Optional;
 import java.util.PrimitiveIterator;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,18 +33,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class StartSequence implements AutoCloseable {
 
-    private static final Logger LOG = System.getLogger("dev.procession");
-
     private final OperatingSystem system;
     private final Launch launch;
+    private final BiConsumer<Duration, String> heartbeat;
     private final PortOwners owners;
     private final List<ReadinessProbe> probes = new ArrayList<>();
     private FilesBefore before = FilesBefore.of(List.of());
     private @Nullable Prepared prepared;
 
-    StartSequence(OperatingSystem system, Launch launch) {
+    /** @param heartbeat is given the time spent and what is still awaited, without secrets, every 5 s while it lasts */
+    StartSequence(OperatingSystem system, Launch launch, BiConsumer<Duration, String> heartbeat) {
         this.system = system;
         this.launch = launch;
+        this.heartbeat = heartbeat;
         this.owners = new PortOwners(system);
     }
 
@@ -143,11 +142,7 @@ final class StartSequence implements AutoCloseable {
                 run.child().exit(),
                 launch.spec().ready().isOneShot(),
                 timeout,
-                (elapsed, waiting) -> LOG.log(
-                        Level.INFO,
-                        launch.secrets()
-                                .mask("'" + launch.spec().name() + "': still waiting for " + waiting + " ("
-                                        + Durations.describe(elapsed) + " of " + Durations.describe(timeout) + ")")));
+                (elapsed, waiting) -> heartbeat.accept(elapsed, launch.secrets().mask(waiting)));
     }
 
     /**
@@ -165,6 +160,10 @@ final class StartSequence implements AutoCloseable {
                 launch, outcome, run.child().id().pid(), own, run.log(), portOwner, listening, stopped);
         return new StartFailedException(
                 launch.spec().name(), message, own, run.log().files());
+    }
+
+    String mask(String text) {
+        return launch.secrets().mask(text);
     }
 
     Set<Integer> portsOf(Run run) {

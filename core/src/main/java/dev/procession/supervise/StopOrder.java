@@ -5,6 +5,7 @@ import dev.procession.cleanup.StopSequence.Limit;
 import dev.procession.process.ProcessionException;
 import dev.procession.process.StopFailedException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,8 +14,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
-/** Stops several processes in one thread: at once, except that what depends on another is stopped before it. */
+/**
+ * Stops several processes in one thread: at once, except that what depends on another is stopped before it, and of the
+ * others those with the highest priority number are stopped first, as by supervisord.
+ */
 final class StopOrder {
 
     private StopOrder() {}
@@ -37,14 +42,30 @@ final class StopOrder {
         Set<SupervisedProcess> left = new LinkedHashSet<>(processes);
         List<String> failures = new ArrayList<>();
         while (!left.isEmpty()) {
-            List<SupervisedProcess> wave = left.stream()
-                    .filter(process -> left.stream()
-                            .noneMatch(other -> other.dependencies().contains(process)))
-                    .toList();
+            boolean late = limit.filter(common -> System.nanoTime() - common.graceEnd() >= 0)
+                    .isPresent();
+            // What is only killed needs no order, and one after the other might not be killed in time.
+            List<SupervisedProcess> wave = late ? List.copyOf(left) : last(left);
             stopAtOnce(wave, begin, limit, failures);
             wave.forEach(left::remove);
         }
         throwAll(failures);
+    }
+
+    /** On whom nobody depends any more, and of these those with the highest priority number. */
+    private static List<SupervisedProcess> last(Set<SupervisedProcess> left) {
+        Set<SupervisedProcess> needed = left.stream()
+                .flatMap(process -> process.dependencies().stream())
+                .collect(Collectors.toSet());
+        List<SupervisedProcess> free =
+                left.stream().filter(process -> !needed.contains(process)).toList();
+        Place last = free.stream()
+                .map(SupervisedProcess::place)
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
+        return free.stream()
+                .filter(process -> process.place().compareTo(last) == 0)
+                .toList();
     }
 
     private static void stopAtOnce(
@@ -55,13 +76,13 @@ final class StopOrder {
         Map<SupervisedProcess, StopSequence> mine = new LinkedHashMap<>();
         processes.forEach(process -> begin.apply(process).ifPresent(sequence -> mine.put(process, sequence)));
         // Also those that somebody else is ending already.
-        limit.ifPresent(common -> processes.forEach(process -> process.limitEnd(common)));
+        limit.ifPresent(common -> processes.forEach(process -> process.ender().limitEnd(common)));
         try {
             StopSequence.runAll(mine.values());
         } finally {
-            mine.forEach(SupervisedProcess::endStop);
+            mine.forEach((process, sequence) -> process.ender().endStop(sequence));
         }
-        collect(processes, process -> process.awaitEnd(limit), failures);
+        collect(processes, process -> process.ender().awaitEnd(limit), failures);
     }
 
     /** Does something with all of them, whatever fails with one, and then says what failed. */

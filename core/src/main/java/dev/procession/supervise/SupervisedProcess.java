@@ -1,17 +1,18 @@
 package dev.procession.supervise;
 
-import dev.procession.cleanup.StopSequence;
-import dev.procession.cleanup.StopSequence.Limit;
+import dev.procession.cleanup.PortOwners;
 import dev.procession.launch.Allocation;
-import dev.procession.launch.CommandText;
 import dev.procession.launch.ConsoleLog;
 import dev.procession.launch.Launch;
 import dev.procession.launch.LogMatch;
 import dev.procession.launch.ProcessLog;
 import dev.procession.launch.ProcessSpec;
+import dev.procession.launch.RestartMode;
+import dev.procession.launch.RestartPolicy;
 import dev.procession.launch.StopPolicy;
 import dev.procession.launch.StopScope;
 import dev.procession.os.OperatingSystem;
+import dev.procession.process.AlreadyStartedException;
 import dev.procession.process.Durations;
 import dev.procession.process.ExitStatus;
 import dev.procession.process.ProcessDiedException;
@@ -22,9 +23,9 @@ import dev.procession.process.RunState;
 import dev.procession.process.Signal;
 import dev.procession.process.StartFailedException;
 import dev.procession.process.StopFailedException;
+import dev.procession.process.Straggler;
+import dev.procession.process.StragglersException;
 import dev.procession.process.WaitTimeoutException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,7 +34,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -52,49 +52,51 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SupervisedProcess {
 
-    private static final Logger LOG = System.getLogger("dev.procession");
-
-    /** How long KILL may take to have its effect before that is reported as a failure. */
-    static final Duration VERIFICATION = Duration.ofSeconds(10);
-
     /** How long a reader may leave a full pipe full. */
     private static final Duration SEND_PATIENCE = Duration.ofSeconds(10);
 
-    /** How long the kernel's news of a death may lag behind the process table. */
-    private static final Duration NEWS_LAG = Duration.ofSeconds(1);
+    /** How long a process that can stop may take to do so. */
+    private static final Duration PAUSE_PATIENCE = Duration.ofMillis(200);
 
     private final OperatingSystem system;
     private final Launch launch;
-    private final Executor work;
+    private final Place place;
+    private final Stragglers stragglers;
+    private final Lifecycle lifecycle;
+    private final RunStarter starter;
+    private final RunEnder ender;
     private final Executor console;
     private final AtomicReference<Runnable> onRelease;
     private volatile @Nullable ConsoleLog consoleLog;
     private volatile boolean released;
     private volatile Set<SupervisedProcess> dependencies = Set.of();
 
-    /** Held during the spawn: whoever has forbidden it knows that it either happened before or never will. */
-    private final Object spawning = new Object();
-
-    private @Nullable String startForbidden;
-
-    /** Guards what follows. Taken inside of {@link #spawning}, never around it. */
-    private final Object lock = new Object();
-
-    private ProcessState state = ProcessState.STOPPED;
-    private @Nullable Run run;
-    private boolean exitAskedFor;
-    private boolean leavesOthersAlone;
-
     /**
      * @param onRelease gives back what it holds besides its launch
-     * @param console where lines are shown; it may block
+     * @param fallback its restart policy, if its description leaves that open
      */
-    SupervisedProcess(OperatingSystem system, Launch launch, Runnable onRelease, Executor work, Executor console) {
-        this.system = system;
+    SupervisedProcess(Shared shared, Launch launch, Place place, Runnable onRelease, RestartPolicy fallback) {
+        this.system = shared.system();
         this.launch = launch;
+        this.place = place;
         this.onRelease = new AtomicReference<>(onRelease);
-        this.work = work;
-        this.console = console;
+        this.console = shared.console();
+        this.stragglers = new Stragglers(launch.spec().name(), shared.stragglers());
+        this.lifecycle = new Lifecycle(this, shared, launch, fallback);
+        this.ender = new RunEnder(this, shared, stragglers, lifecycle);
+        this.starter = new RunStarter(this, shared, launch, lifecycle, ender);
+    }
+
+    Lifecycle lifecycle() {
+        return lifecycle;
+    }
+
+    RunStarter starter() {
+        return starter;
+    }
+
+    RunEnder ender() {
+        return ender;
     }
 
     /** What must be ready before it is started, and is stopped after it. */
@@ -112,17 +114,33 @@ public final class SupervisedProcess {
         return launch.spec().name();
     }
 
+    /** The name of its group; its own if it belongs to none. */
+    public String group() {
+        return place.group();
+    }
+
+    Place place() {
+        return place;
+    }
+
+    /** As supervisord addresses it: {@code name}, or {@code group:name}. */
+    String namespec() {
+        return Namespec.of(group(), name());
+    }
+
+    /** All that supervisord tells of a process, at this moment. Never throws, whatever state it is in. */
+    public ProcessReport info() {
+        return lifecycle.report(place.group());
+    }
+
     /** What it was started from. */
     public ProcessSpec spec() {
         return launch.spec();
     }
 
-    /** The state right now; a process that has died is {@link ProcessState#EXITED} at once. */
+    /** The state right now; a process that has died is not {@link ProcessState#RUNNING}, even if that is news. */
     public ProcessState state() {
-        synchronized (lock) {
-            boolean upUntilNow = state == ProcessState.RUNNING || state == ProcessState.STARTING;
-            return upUntilNow && run != null && run.hasExited() ? ProcessState.EXITED : state;
-        }
+        return lifecycle.state();
     }
 
     /**
@@ -200,9 +218,7 @@ public final class SupervisedProcess {
 
     /** How the last run ended; empty while it is running or before it was started. */
     public Optional<ExitStatus> exitStatus() {
-        synchronized (lock) {
-            return run == null ? Optional.empty() : run.exitStatus();
-        }
+        return lifecycle.run().flatMap(Run::exitStatus);
     }
 
     /**
@@ -218,7 +234,8 @@ public final class SupervisedProcess {
     }
 
     /**
-     * What it has written, also after its end.
+     * What it has written in its present or last run, also after its end; {@link ProcessLog#allRuns} is what it has written in
+     * all of them.
      *
      * @throws IllegalStateException if it was never started
      */
@@ -238,6 +255,45 @@ public final class SupervisedProcess {
         return tree;
     }
 
+    /**
+     * What it has started, directly or not, and still lives, by a fresh scan: {@link #tree} without the process itself,
+     * described as stragglers are.
+     *
+     * @throws IllegalStateException if it was never started
+     */
+    public List<Straggler> descendants() {
+        return current().leftAlone();
+    }
+
+    /**
+     * The TCP ports on which its tree listens, in ascending order, by a fresh scan; none where this platform does not tell
+     * whose a listener is.
+     *
+     * @throws IllegalStateException if it was never started
+     */
+    public Set<Integer> listeningPorts() {
+        return current().listeningPorts();
+    }
+
+    /**
+     * Whether its tree listens on a TCP port, by a fresh scan. Where that cannot be told, since the platform does not show
+     * whose a listener is or the owner cannot be looked into, whoever listens there is taken for it while it is running.
+     *
+     * @throws IllegalStateException if it was never started
+     */
+    public boolean isListeningOn(int port) {
+        return current().isListeningOn(port);
+    }
+
+    /**
+     * Who listens on a TCP port of this machine, whoever it is, for messages: pid, command and age.
+     *
+     * @return empty if nobody does
+     */
+    public Optional<String> listenerOn(int port) {
+        return new PortOwners(system).anybody(port);
+    }
+
     /** Whether it lives, but has been stopped by a signal such as STOP and not yet been continued. */
     public boolean isPaused() {
         ProcessId id = current().child().id();
@@ -248,12 +304,10 @@ public final class SupervisedProcess {
     }
 
     private Run current() {
-        synchronized (lock) {
-            if (run == null) {
-                throw new IllegalStateException("Expected '" + name() + "' to have been started, but was " + state);
-            }
-            return run;
-        }
+        return lifecycle
+                .run()
+                .orElseThrow(() -> new IllegalStateException(
+                        "Expected '" + name() + "' to have been started, but was " + state()));
     }
 
     /**
@@ -277,7 +331,8 @@ public final class SupervisedProcess {
     /**
      * Writes to its standard input, in UTF-8, exactly what is given.
      *
-     * @throws IllegalStateException if its {@code stdin} is not a pipe, was closed, or the process has ended
+     * @throws IllegalStateException if its {@code stdin} is not a pipe, was closed, or the process has ended or is being
+     *     stopped
      * @throws WaitTimeoutException if it does not read for 10 s
      */
     public void send(String text) {
@@ -292,8 +347,9 @@ public final class SupervisedProcess {
                     "Expected '" + name() + "' to have a pipe as standard input, but it has none;"
                             + " write stdin = PIPE in " + spec().declaration());
         }
-        if (current.hasExited()) {
-            throw new IllegalStateException("Expected '" + name() + "' to be running, but was " + state());
+        ProcessState now = state();
+        if (now == ProcessState.STOPPING || current.hasExited()) {
+            throw new IllegalStateException("Expected '" + name() + "' to be running, but was " + now);
         }
         current.send(text.getBytes(StandardCharsets.UTF_8), patience);
     }
@@ -303,110 +359,6 @@ public final class SupervisedProcess {
         current().closeStdin();
     }
 
-    /**
-     * Spawns it, and begins to wait in this thread until it is ready.
-     *
-     * @throws StartFailedException if it cannot be spawned; nothing of it is left then
-     */
-    Start begin() {
-        StartSequence sequence = new StartSequence(system, launch);
-        Run started = spawn(sequence);
-        started.child().exit().thenRunAsync(() -> sweepAfterExit(started), work);
-        if (spec().consoleLog()) {
-            consoleLog = ConsoleLog.follow(
-                    name(), started.log(), launch.secrets(), started.child().exit(), console);
-        }
-        Start start = null;
-        try {
-            start = new Start(this, started, sequence);
-            return start;
-        } finally {
-            if (start == null) {
-                sequence.close();
-                end(started, spec().stop().scope(StopScope.TREE));
-                startFailed();
-            }
-        }
-    }
-
-    private Run spawn(StartSequence sequence) {
-        // What can take its time, such as resolving a name, comes before the lock that a stop waits for.
-        sequence.prepare();
-        synchronized (spawning) {
-            if (startForbidden != null) {
-                throw new IllegalStateException(
-                        "Expected an open supervisor to start '" + name() + "', but " + startForbidden);
-            }
-            Run started = sequence.spawn();
-            synchronized (lock) {
-                run = started;
-                state = ProcessState.STARTING;
-                exitAskedFor = spec().ready().isOneShot();
-            }
-            return started;
-        }
-    }
-
-    /** When it returns, a start has spawned already, or will fail. */
-    void forbidStart(String because) {
-        synchronized (spawning) {
-            startForbidden = because;
-        }
-    }
-
-    /** Of a start that failed nothing is left, whatever the stop scope. */
-    Optional<StopSequence> beginStopAfterFailure() {
-        return beginStop(spec().stop().scope(StopScope.TREE), VERIFICATION);
-    }
-
-    /** It was stopped because it did not become ready. */
-    void startFailed() {
-        synchronized (lock) {
-            state = ProcessState.FATAL;
-        }
-    }
-
-    /** Whether somebody else has asked for the end of what is being started. */
-    boolean isStartCutShort() {
-        synchronized (lock) {
-            // The end of a one-shot is asked for from the beginning.
-            return spec().ready().isOneShot()
-                    ? state == ProcessState.STOPPING || state == ProcessState.STOPPED
-                    : exitAskedFor;
-        }
-    }
-
-    /** It ended by itself: what it leaves behind goes too, unless somebody is stopping it already. */
-    private void sweepAfterExit(Run exited) {
-        try {
-            exited.claimEnd(spec().stop(), VERIFICATION).ifPresent(sequence -> runEnd(exited, sequence));
-        } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, "Cleaning up after '" + name() + "' failed", e);
-        }
-    }
-
-    /** @return false if somebody has stopped it meanwhile */
-    boolean becomeReady(Start start) {
-        synchronized (lock) {
-            if (run != start.run()) {
-                return false;
-            }
-            if (spec().ready().isOneShot()) {
-                // Its end was what it was started for; who swept up behind it has set the state.
-                return state == ProcessState.EXITED;
-            }
-            if (state == ProcessState.EXITED && !exitAskedFor) {
-                // It was ready, and has died since: that is the news, as it would be a moment later.
-                return true;
-            }
-            if (state != ProcessState.STARTING) {
-                return false;
-            }
-            state = ProcessState.RUNNING;
-            return true;
-        }
-    }
-
     /** Whether others can rely on it: it is ready or, as a one-shot, has done its work. */
     public boolean isReady() {
         ProcessState now = state();
@@ -414,13 +366,172 @@ public final class SupervisedProcess {
     }
 
     /**
+     * Whether it is running, and was started at or after the start of this JVM, in clock ticks.
+     */
+    public boolean isFresh() {
+        return lifecycle
+                .run()
+                .filter(current -> !current.hasExited()
+                        && current.child().id().startTicks()
+                                >= system.processes().self().startTicks())
+                .isPresent();
+    }
+
+    /**
      * Stops it: the stop signal, the grace period, KILL, and a look that its tree has gone. Final: it is not restarted.
      *
      * @return false if it was not running
      * @throws StopFailedException if something survived even KILL
+     * @throws StragglersException if it left something behind and that is to be a failure ({@link StragglerPolicy#FAIL})
      */
     public boolean stop() {
         return stop(spec().stop());
+    }
+
+    /**
+     * Starts it, after it has ended in whichever way, and waits in this thread until it is ready: a new run in the same
+     * folder and on the same ports, with its log going on.
+     *
+     * @throws AlreadyStartedException if it is running, or about to
+     * @throws StartFailedException if it cannot be started or does not become ready; nothing of it is left then
+     * @throws IllegalStateException if its supervisor is closed, or its first start has failed: its ports and its folder may
+     *     be somebody else's by then
+     */
+    public void start() {
+        starter.requireStartAllowed();
+        if (released) {
+            throw new IllegalStateException("Expected '" + name()
+                    + "' to have its ports and folder, but they were given back; start its description again");
+        }
+        starter.requireNotStarted();
+        new GroupStart(List.of(this)).run();
+    }
+
+    /**
+     * Stops it, if it is running, and starts it again, as {@link #stop} and {@link #start} do.
+     *
+     * @throws AlreadyStartedException if another thread has started it in between
+     * @throws StopFailedException if something survived even KILL; it is not started then
+     * @throws StartFailedException if it cannot be started or does not become ready; nothing of it is left then
+     */
+    public void restart() {
+        stop();
+        start();
+    }
+
+    /**
+     * Kills the process itself, as if it had crashed, and returns when it is dead. That is no failure of the test; what
+     * follows is up to its restart policy.
+     *
+     * @return false if it was not running
+     * @throws StopFailedException if it survived
+     */
+    public boolean crash() {
+        Run current = current();
+        expectExit();
+        if (current.hasExited() || !current.child().signal(Signal.KILL)) {
+            return false;
+        }
+        if (current.awaitStatus(Lifecycle.VERIFICATION) instanceof ExitStatus.Unknown && !current.hasExited()) {
+            throw new StopFailedException(
+                    "'" + name() + "' (pid " + current.child().id().pid() + ") has survived KILL for "
+                            + Durations.describe(Lifecycle.VERIFICATION));
+        }
+        // Whoever looks next sees it dead.
+        state();
+        return true;
+    }
+
+    /**
+     * Stops its tree by a signal, as Ctrl-Z does: it lives, but answers nobody. Returns when it has stopped.
+     *
+     * @return false if it was not running
+     * @throws WaitTimeoutException if it has not stopped within 10 s
+     */
+    public boolean pause() {
+        Run current = current();
+        if (current.hasExited() || !current.signalAll(Signal.STOP)) {
+            return false;
+        }
+        long deadline = System.nanoTime() + Durations.nanos(Lifecycle.VERIFICATION);
+        // Who waits for a child of vfork stops only when that has called exec, which a stopped one never does.
+        while (!lifecycle.await(any -> current.hasExited() || isPaused(), PAUSE_PATIENCE)) {
+            if (System.nanoTime() > deadline) {
+                throw new WaitTimeoutException("Expected '" + name() + "' to be paused within "
+                        + Durations.describe(Lifecycle.VERIFICATION) + ", but it goes on");
+            }
+            current.signalAll(Signal.CONT);
+            current.signalAll(Signal.STOP);
+        }
+        return !current.hasExited();
+    }
+
+    /**
+     * Lets it go on after a {@link #pause}.
+     *
+     * @return false if it was not running
+     */
+    public boolean resume() {
+        Run current = current();
+        return !current.hasExited() && current.signalAll(Signal.CONT);
+    }
+
+    /**
+     * Lets it read its configuration again, by its reload signal. Unlike {@link #signal}, that is no excuse for an end.
+     *
+     * @return false if it was not running
+     */
+    public boolean reload() {
+        Run current = current();
+        return !current.hasExited() && system.signaller().send(current.child().id(), spec().reloadSignal());
+    }
+
+    /** How often it has been started again: by its restart policy, {@link #restart} or {@link #start}. */
+    public int restarts() {
+        return Math.max(0, lifecycle.runs() - 1);
+    }
+
+    /** Whether the process itself lives, in whichever state, as of the process table: Perl's {@code stat}. */
+    public boolean isAlive() {
+        return lifecycle
+                .run()
+                .filter(current -> !current.hasExited()
+                        && system.processes().isAlive(current.child().id()))
+                .isPresent();
+    }
+
+    /**
+     * Waits until it is ready, as after a crash under a restart policy.
+     *
+     * @param timeout 0 is one look
+     * @throws WaitTimeoutException if it is not ready then, or at once if nothing will start it by itself
+     */
+    public void awaitReady(Duration timeout) {
+        boolean settled = lifecycle.await(any -> isThere() || lifecycle.isDown(), timeout);
+        if (!isThere()) {
+            throw new WaitTimeoutException(failureMessage(
+                    "Expected '" + name() + "' to be ready"
+                            + (settled ? "" : " within " + Durations.describe(timeout))
+                            + ", but was " + lifecycle.standing().describe(),
+                    "look at what it logged, and at " + spec().declarationOf("restart")));
+        }
+    }
+
+    /** It is ready, and not one that has died a moment ago: the news of that can be late. */
+    private boolean isThere() {
+        return isReady() && (state() != ProcessState.RUNNING || isAlive());
+    }
+
+    /** Whether nothing of it runs, and nothing will start it by itself: seen in one moment, unlike its state and what comes. */
+    public boolean isDown() {
+        return lifecycle.isDown();
+    }
+
+    /** Waits until others can rely on it, for as long as its start may take, if it is not down for good. */
+    boolean comesUp() {
+        return lifecycle.await(
+                        any -> isThere() || lifecycle.isDown(), spec().ready().timeout())
+                && isThere();
     }
 
     /**
@@ -434,161 +545,30 @@ public final class SupervisedProcess {
     }
 
     private boolean stop(StopPolicy policy) {
-        Run current = askForEnd();
-        if (current == null) {
-            return false;
-        }
-        boolean wasRunning = !current.hasExited();
-        end(current, policy);
+        boolean wasRunning = ender.stop(policy);
+        throwStragglers(List.of(this));
         return wasRunning;
     }
 
-    /** From here on its end is expected. Null if there is nothing to end. */
-    private @Nullable Run askForEnd() {
-        // A process that is just being spawned is waited for; it would escape.
-        synchronized (spawning) {
-            synchronized (lock) {
-                if (run == null || run.ended().isDone()) {
-                    return null;
-                }
-                if (!run.hasExited()) {
-                    exitAskedFor = true;
-                    state = ProcessState.STOPPING;
-                }
-                return run;
-            }
-        }
+    /** What has outlived it so far, when it ended or was stopped; all of it has been ended, unless that was to be ignored. */
+    public List<Straggler> stragglers() {
+        return stragglers.all();
     }
 
-    /** Ends a run, or waits for whoever is doing that already; one that was to spare the rest of the tree is completed. */
-    private void end(Run ending, StopPolicy policy) {
-        Optional<StopSequence> claimed = ending.claimEnd(policy, VERIFICATION);
-        if (claimed.isPresent()) {
-            runEnd(ending, claimed.get());
-        } else {
-            if (policy.gracePeriod().isZero()) {
-                ending.hurry();
-            }
-            awaitEnd(ending, policy.longest().plus(VERIFICATION).plus(NEWS_LAG));
-        }
-        if (policy.scope() != StopScope.PROCESS) {
-            endLeftAlone(VERIFICATION);
-        }
+    /** @throws StragglersException if these processes have left some that are to be a failure and were not told yet */
+    static void throwStragglers(List<SupervisedProcess> processes) {
+        Stragglers.throwUntold(
+                processes.stream().map(process -> process.stragglers).toList());
     }
 
-    private void runEnd(Run ending, StopSequence sequence) {
-        try {
-            StopSequence.runAll(List.of(sequence));
-        } finally {
-            finish(ending, sequence);
-        }
-        throwFailure(ending);
-    }
-
-    private static void throwFailure(Run ended) {
-        ended.takeFailure().ifPresent(failure -> {
-            throw new StopFailedException(failure);
-        });
-    }
-
-    private void awaitEnd(Run ending, Duration longest) {
-        boolean interrupted = false;
-        long deadline = System.nanoTime() + longest.toNanos();
-        try {
-            while (true) {
-                try {
-                    ending.ended().get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
-                    return;
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                    ending.hurry();
-                } catch (TimeoutException | ExecutionException e) {
-                    throw new StopFailedException("'" + name() + "' is still being ended by another thread after "
-                            + Durations.describe(longest));
-                }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
-        }
-    }
-
-    private void finish(Run ending, StopSequence sequence) {
-        synchronized (lock) {
-            if (state == ProcessState.STOPPING) {
-                state = ProcessState.STOPPED;
-            } else if (state != ProcessState.FATAL) {
-                state = ProcessState.EXITED;
-            }
-            leavesOthersAlone = sequence.leavesOthersAlone();
-        }
-        ending.finish(sequence);
-    }
-
-    /** Begins to stop it, for a supervisor that stops many at once in one thread. Empty if there is nothing to do. */
-    Optional<StopSequence> beginStop(StopPolicy policy, Duration verification) {
-        Run current = askForEnd();
-        return current == null ? Optional.empty() : current.claimEnd(policy, verification);
-    }
-
-    /** Shortens its end, whoever is bringing that about. */
-    void limitEnd(Limit limit) {
-        Run current;
-        synchronized (lock) {
-            current = run;
-        }
-        if (current != null) {
-            current.limitEnd(limit);
-        }
-    }
-
-    /** The sequence from {@link #beginStop} has run. */
-    void endStop(StopSequence sequence) {
-        finish(current(), sequence);
-    }
-
-    /**
-     * Waits for an end, whoever is bringing it about.
-     *
-     * @throws StopFailedException if something survived even KILL, and nobody has said so yet
-     */
-    void awaitEnd(Optional<Limit> limit) {
-        Run current;
-        synchronized (lock) {
-            current = run;
-        }
-        if (current != null) {
-            Duration longest = spec().stop().longest().plus(VERIFICATION).plus(NEWS_LAG);
-            awaitEnd(current, limit.map(Limit::left).orElse(longest));
-            throwFailure(current);
-        }
-    }
-
-    /** What its stop scope has left alive on purpose is ended now, each named in the log. */
-    void endLeftAlone(Duration verification) {
-        endLeftAlone(verification, Optional.empty());
-    }
-
-    void endLeftAlone(Duration verification, Optional<Limit> limit) {
-        Run current;
-        synchronized (lock) {
-            current = leavesOthersAlone ? run : null;
-            leavesOthersAlone = false;
-        }
-        if (current != null) {
-            for (ProcessInfo straggler : current.tree().members()) {
-                LOG.log(
-                        Level.WARNING,
-                        "'" + name() + "' left " + CommandText.of(straggler, system.processes()) + " (pid "
-                                + straggler.pid() + ") behind; it was killed");
-            }
-            StopSequence sweep = current.sweep(verification);
-            limit.ifPresent(sweep::limit);
-            StopSequence.runAll(List.of(sweep));
-            sweep.failure().ifPresent(failure -> {
-                throw new StopFailedException(failure);
-            });
+    /** It has been spawned. */
+    void spawned(Run run) {
+        ConsoleLog shown = consoleLog;
+        if (shown != null) {
+            run.child().exit().whenComplete((status, failure) -> shown.ended());
+        } else if (spec().consoleLog()) {
+            consoleLog = ConsoleLog.follow(
+                    name(), run.log(), launch.secrets(), run.child().exit(), console);
         }
     }
 
@@ -599,6 +579,7 @@ public final class SupervisedProcess {
         if (shown != null) {
             shown.close();
         }
+        starter.awaitPrepared();
         onRelease.getAndSet(() -> {}).run();
         launch.close();
         released = true;
@@ -611,9 +592,7 @@ public final class SupervisedProcess {
 
     /** Whether it was ever started; without that it has no log. */
     public boolean wasStarted() {
-        synchronized (lock) {
-            return run != null;
-        }
+        return lifecycle.run().isPresent();
     }
 
     Allocation allocation() {
@@ -633,9 +612,7 @@ public final class SupervisedProcess {
 
     /** Says that it may end from now on: its end is no failure of the test. */
     public void expectExit() {
-        synchronized (lock) {
-            exitAskedFor = exitAskedFor || (run != null && !run.hasExited());
-        }
+        lifecycle.expectExit();
     }
 
     /**
@@ -647,10 +624,8 @@ public final class SupervisedProcess {
      */
     public ExitStatus awaitExit(Duration timeout) {
         Run current = current();
-        synchronized (lock) {
-            // Also when it has just ended: whoever waits for the end cannot know whether it was faster.
-            exitAskedFor = true;
-        }
+        // Also when it has just ended: whoever waits for the end cannot know whether it was faster.
+        lifecycle.expectedExit();
         try {
             return current.child().exit().copy().get(Durations.nanos(timeout), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
@@ -671,30 +646,35 @@ public final class SupervisedProcess {
      * @return an exception whose message holds the exit status and the last lines of the log
      */
     public Optional<ProcessDiedException> unexpectedDeath() {
-        Run current;
-        synchronized (lock) {
-            boolean wasReady = state == ProcessState.RUNNING || state == ProcessState.EXITED;
-            if (run == null || exitAskedFor || !wasReady) {
-                return Optional.empty();
-            }
-            current = run;
-        }
-        if (!current.hasExited() && system.processes().isAlive(current.child().id())) {
-            return Optional.empty();
-        }
-        return Optional.of(new ProcessDiedException(FailureReport.died(launch, current, statusOf(current))));
+        return lifecycle.diedUnasked().map(dead -> {
+            boolean givenUp = lifecycle.policy().mode() != RestartMode.NEVER;
+            return new ProcessDiedException(
+                    givenUp
+                            ? failureMessage(
+                                    "'" + name() + "' was given up" + afterFailedStarts() + ": "
+                                            + lifecycle.standing().spawnError(),
+                                    "find out why it does not start any more; how often it is tried says "
+                                            + spec().declarationOf("restart"))
+                            : FailureReport.died(launch, dead, dead.awaitStatus(Lifecycle.NEWS_LAG)));
+        });
     }
 
-    private ExitStatus statusOf(Run dead) {
-        try {
-            return dead.child().exit().copy().get(NEWS_LAG.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException | ExecutionException e) {
-            return new ExitStatus.Unknown(
-                    OptionalInt.empty(), "no news of its end after " + Durations.describe(NEWS_LAG));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return new ExitStatus.Unknown(OptionalInt.empty(), "interrupted while asking");
-        }
+    private String afterFailedStarts() {
+        int failed = lifecycle.failedStarts();
+        return failed == 0 ? "" : " after " + failed + (failed == 1 ? " failed start" : " failed starts");
+    }
+
+    /**
+     * The message of a failure, as all of this library's are: how it stands, its command, the last lines of its log and
+     * where that is, with its secrets hidden.
+     *
+     * @param headline what was expected and what was found, such as {@code Expected 'api' to be ready, but was EXITED}
+     * @param remedy what to do
+     */
+    public String failureMessage(String headline, String remedy) {
+        Run current = lifecycle.run().orElse(null);
+        Optional<ExitStatus> status = current == null ? Optional.empty() : current.exitStatus();
+        return FailureReport.of(launch, headline, state(), current, status, remedy);
     }
 
     @Override

@@ -2,13 +2,16 @@ package dev.procession.supervise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.procession.launch.Backoff;
 import dev.procession.launch.Readiness;
+import dev.procession.launch.RestartPolicy;
 import dev.procession.testkit.Await;
 import dev.procession.testkit.Backends;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -81,5 +84,25 @@ class ConsoleOfProcessesTest {
                     .start(Stage.script("silent", "echo ready; exec sleep 1000").build());
         }
         assertThat(shown()).isEmpty();
+    }
+
+    @Test
+    void crash_consoleLogGoesOn_eachLineOnceAndTheLastOnesToo() {
+        System.setOut(new PrintStream(shown, true, StandardCharsets.UTF_8));
+        try (Stage stage = new Stage(Backends.nativeOne(), folder)) {
+            SupervisedProcess process = stage.supervisor()
+                    .start(Stage.script("worker", "echo ready; printf 'half a line of '; exec sleep 1000")
+                            .consoleLog(true)
+                            .restart(RestartPolicy.onFailure().backoff(Backoff.fixed(Duration.ofMillis(10))))
+                            .build());
+            for (int i = 0; i < 3; i++) {
+                Await.until("it has written all", () -> process.log().text().endsWith("of "));
+                process.crash();
+                process.awaitReady(Duration.ofSeconds(60));
+            }
+            Await.until("it has written all", () -> process.log().text().endsWith("of "));
+        }
+
+        assertThat(shown()).isEqualTo("[worker] ready\n[worker] half a line of \n".repeat(4));
     }
 }

@@ -337,10 +337,10 @@ class GroupStartTest {
         try (Stage outside = new Stage(Backends.nativeOne(), folder.resolve("outside"))) {
             SupervisedProcess shared = outside.supervisor()
                     .start(Stage.script("shared", SLEEPS, "${port}").build());
-            try (Supervisor supervisor = new Supervisor(
-                    Backends.nativeOne(),
-                    folder.resolve("inside"),
-                    () -> outside.supervisor().processes())) {
+            try (Supervisor supervisor = Supervisor.builder()
+                    .folder(folder.resolve("inside"))
+                    .around(() -> outside.supervisor().processes())
+                    .build(Backends.nativeOne())) {
                 SupervisedProcess before = supervisor.start(
                         Stage.script("before", SLEEPS, "${port}").build());
 

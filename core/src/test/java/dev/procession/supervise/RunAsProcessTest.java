@@ -2,17 +2,20 @@ package dev.procession.supervise;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.procession.launch.CommandText;
 import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.Readiness;
 import dev.procession.launch.RunAs;
 import dev.procession.process.ExitStatus;
+import dev.procession.process.ProcessId;
 import dev.procession.process.StartFailedException;
 import dev.procession.testkit.Await;
 import dev.procession.testkit.Backends;
 import dev.procession.testkit.ChildJvm;
 import dev.procession.testkit.ChildJvm.Result;
+import dev.procession.testkit.Container;
 import dev.procession.testkit.Processes;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -20,6 +23,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
@@ -246,6 +250,75 @@ class RunAsProcessTest {
         assertThat(result.stderr())
                 .contains("INFO: 'who': user 'daemon' is ignored, because this JVM does not run as root\n")
                 .contains("INFO: 'who': nice -5 is ignored, because this JVM does not run as root\n");
+    }
+
+    /** Whose root may not look into other users' processes, unless with their ids. */
+    @Test
+    void stop_daemonOfAUserInAContainer_isFoundByItsCookie(@TempDir Path other) throws Exception {
+        Result result = inContainer(Daemon.class, other);
+
+        assertThat(result.stdout()).isEqualTo("its tree has 2\nended\n");
+    }
+
+    @Test
+    void start_daemonOfAUserInAContainerListens_isKnownToBeOurs(@TempDir Path other) throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/perl")), "needs perl");
+
+        Result result = inContainer(Server.class, other);
+
+        assertThat(result.stdout()).isEqualTo("its tree has 2\nended\n");
+        assertThat(result.stderr()).isEmpty();
+    }
+
+    private static Result inContainer(Class<?> main, Path folder) throws Exception {
+        Container.assumePossible();
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
+        return ChildJvm.of(main)
+                .nativeAccess()
+                .under(Container.root())
+                .run(folder)
+                .expectSuccess();
+    }
+
+    /** Forks twice, leaves session and parents, and does not mind TERM. */
+    public static final class Daemon {
+        public static void main(String[] arguments) {
+            startAndStop(Stage.script(
+                            "daemon",
+                            "setsid sh -c 'trap \"\" TERM; sleep 1000 & echo $!'; echo ready; exec sleep 1000")
+                    .stop(Stage.QUICK));
+        }
+
+        static void startAndStop(ProcessSpec.Builder spec) {
+            try (Supervisor supervisor = Supervisor.create(Path.of("processes"))) {
+                SupervisedProcess process = supervisor.start(spec.runAs(DAEMON).build());
+                List<ProcessId> daemon = Stage.printed(process, 1);
+                assertThat(Processes.TABLE.find(daemon.get(0).pid()).orElseThrow())
+                        .matches(row -> row.parentPid() != process.pid() && row.session() != process.pid());
+                // Who has forked the daemon may end a moment later.
+                Await.until(
+                        "only the two that stay are left", () -> process.tree().size() <= 2);
+                System.out.println("its tree has " + process.tree().size());
+
+                process.stop();
+
+                System.out.println(Processes.isAlive(daemon.get(0)) ? "still alive" : "ended");
+                Processes.kill(Backends.nativeOne(), Set.copyOf(daemon));
+            }
+        }
+    }
+
+    /** The one that listens is the daemon. */
+    public static final class Server {
+        public static void main(String[] arguments) {
+            Daemon.startAndStop(Stage.script(
+                            "server",
+                            "setsid perl -MSocket -e 'fork and exit; socket(S, PF_INET, SOCK_STREAM, 0)"
+                                    + " && bind(S, sockaddr_in($ARGV[0], INADDR_LOOPBACK)) && listen(S, 5) or die $!;"
+                                    + " syswrite(STDOUT, \"$$\\n\"); sleep 1000' $1; exec sleep 1000",
+                            "${port}")
+                    .ready(Readiness.DEFAULT.tcp("port")));
+        }
     }
 
     /** Says what a process as another user says, or why there is none. */

@@ -25,7 +25,7 @@ final class Stage implements AutoCloseable {
 
     Stage(OperatingSystem system, Path folder) {
         this.folder = folder;
-        this.supervisor = new Supervisor(system, folder, List::of);
+        this.supervisor = Supervisor.builder().folder(folder).build(system);
     }
 
     Supervisor supervisor() {

@@ -135,6 +135,25 @@ interface StandardInputContract {
     }
 
     @Test
+    default void send_whileItIsBeingStopped_isRefused(@TempDir Path folder) throws Exception {
+        try (Stage stage = new Stage(system(), folder)) {
+            SupervisedProcess process = stage.supervisor()
+                    .start(Stage.script("stopping", Stage.DEAF)
+                            .stdin(ProcessSpec.PIPE)
+                            .build());
+            Future<Boolean> stop = Await.async(process::stop);
+            Await.until("it is being stopped", () -> process.state() == ProcessState.STOPPING);
+
+            assertThatThrownBy(() -> process.send("too late"))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("Expected 'stopping' to be running, but was STOPPING");
+
+            process.kill();
+            assertThat(Await.result(stop)).isTrue();
+        }
+    }
+
+    @Test
     default void send_withoutAPipe_isRefused(@TempDir Path folder) {
         try (Stage stage = new Stage(system(), folder)) {
             SupervisedProcess process = stage.start("plain", "echo ready; exec sleep 1000", Stage.PATIENT);

@@ -17,12 +17,14 @@ import dev.procession.testkit.Await;
 import dev.procession.testkit.Backends;
 import dev.procession.testkit.ChildJvm;
 import dev.procession.testkit.Processes;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -381,6 +383,8 @@ class StartFailureTest {
         ServerSocketChannel.open(StandardProtocolFamily.UNIX)
                 .bind(UnixDomainSocketAddress.of(socket))
                 .close();
+        // A child that another test is just starting has a copy of it for a moment.
+        Await.until("nobody serves it any more", () -> !isServed(socket));
         try (Stage stage = new Stage(Backends.nativeOne(), folder)) {
             List<String> listener =
                     ChildJvm.of(SocketListener.class, socket.toString()).command();
@@ -392,6 +396,14 @@ class StartFailureTest {
                             .build());
 
             assertThat(process.log().stdout().lines()).containsExactly("listening");
+        }
+    }
+
+    private static boolean isServed(Path socket) {
+        try (SocketChannel client = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            return client.isConnected();
+        } catch (IOException e) {
+            return false;
         }
     }
 

@@ -237,6 +237,29 @@ interface StopContract {
         }
     }
 
+    /** Two children at a time and no end by itself, half of them in sessions of their own; at most 127 for the machine. */
+    @Test
+    @ResourceLock("the machine's processors")
+    default void stop_treeThatDoublesAllTheTime_isOvertaken(@TempDir Path folder) throws Exception {
+        Path bomb = folder.resolve("bomb.sh");
+        Files.writeString(
+                bomb,
+                "trap '' TERM\n[ $1 -eq 0 ] || { sleep 0.02; sh \"$0\" $(($1-1)) & setsid sh \"$0\" $(($1-1)) & }\n"
+                        + "while :; do sleep 1; done\n");
+        try (Stage stage = new Stage(system(), folder.resolve("processes"))) {
+            SupervisedProcess process =
+                    stage.start("bomb", "sh \"$1\" 6 & echo ready; exec sleep 1000", QUICK, bomb.toString());
+            Await.until("it grows", () -> withArgument(bomb).size() > 8);
+
+            // At once: all the others are still to come.
+            process.kill();
+
+            assertThat(withArgument(bomb)).isEmpty();
+            assertThat(withArgument(bomb)).isEmpty();
+            assertThat(Processes.workingIn(folder)).isEmpty();
+        }
+    }
+
     private static List<Long> withArgument(Path argument) {
         List<Long> found = new ArrayList<>();
         Processes.TABLE.scan().forEach(row -> {
@@ -366,8 +389,10 @@ interface StopContract {
             }
             child.forEach(Processes::awaitDeath);
             assertThat(log.naming(name))
-                    .containsExactly("WARNING '" + name + "' left sleep 1000 (pid "
-                            + child.get(0).pid() + ") behind; it was killed");
+                    .singleElement()
+                    .asString()
+                    .startsWith("WARNING '" + name + "' left a straggler, which was ended: pid "
+                            + child.get(0).pid() + " (sleep 1000), parent ");
         }
     }
 

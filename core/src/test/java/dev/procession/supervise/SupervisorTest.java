@@ -3,10 +3,12 @@ package dev.procession.supervise;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.cleanup.Census;
 import dev.procession.launch.Allocation;
 import dev.procession.launch.CommandText;
 import dev.procession.launch.Launch;
 import dev.procession.launch.ProcessSpec;
+import dev.procession.launch.RestartPolicy;
 import dev.procession.launch.RunCookie;
 import dev.procession.os.Child;
 import dev.procession.os.FedChild;
@@ -26,7 +28,6 @@ import dev.procession.testkit.Backends;
 import dev.procession.testkit.Processes;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
@@ -222,10 +223,10 @@ class SupervisorTest {
                 Allocation.of(spec, folder, folder.resolve("admitted"), system.sockets()),
                 RunCookie.of(system.processes().self(), "admitted", 1),
                 Map.of());
-        SupervisedProcess process = new SupervisedProcess(system, launch, () -> {}, Runnable::run, Runnable::run);
-        process.forbidStart("it was closed");
+        RunStarter starter = supervised(launch).starter();
+        starter.forbidStart("it was closed");
 
-        assertThatThrownBy(process::begin)
+        assertThatThrownBy(() -> starter.begin(this))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessage("Expected an open supervisor to start 'admitted', but it was closed");
         assertThat(Processes.workingIn(folder)).isEmpty();
@@ -256,7 +257,7 @@ class SupervisorTest {
                 system.files(),
                 system.sockets(),
                 "native, but slow to spawn");
-        Supervisor supervisor = new Supervisor(late, folder, List::of);
+        Supervisor supervisor = Supervisor.builder().folder(folder).build(late);
         ProcessSpec spec = Stage.script("overtaken", "echo $$; exec sleep 1000").build();
         Future<Throwable> start = Await.async(() -> {
             try {
@@ -283,6 +284,19 @@ class SupervisorTest {
                 .hasMessageContaining("stop it only when its start has returned");
     }
 
+    private SupervisedProcess supervised(Launch launch) {
+        Shared shared = new Shared(
+                system,
+                StragglerPolicy.KILL,
+                Progress.LOGGED,
+                new Loop(),
+                new Census(system.processes()),
+                Runnable::run,
+                new EventBus());
+        String name = launch.spec().name();
+        return new SupervisedProcess(shared, launch, new Place(name, 999, 999), () -> {}, RestartPolicy.NEVER);
+    }
+
     /** Between the look that finds it ready and the state that says so. */
     @Test
     void becomeReady_hasDiedSince_isADeathAndNoFailedStart() {
@@ -291,13 +305,13 @@ class SupervisorTest {
                 Allocation.of(spec, folder, folder.resolve("brief"), system.sockets()),
                 RunCookie.of(system.processes().self(), "brief", 1),
                 Map.of())) {
-            SupervisedProcess process = new SupervisedProcess(system, launch, () -> {}, Runnable::run, Runnable::run);
-            Start start = process.begin();
+            SupervisedProcess process = supervised(launch);
+            Start start = process.starter().begin(this);
             Await.until("it is ready", () -> start.look().isPresent());
             system.signaller().send(process.id(), Signal.KILL);
             Await.result(start.run().ended());
 
-            assertThat(process.becomeReady(start)).isTrue();
+            assertThat(process.lifecycle().becomeReady(start)).isTrue();
 
             assertThat(process.state()).isEqualTo(ProcessState.EXITED);
             assertThat(process.unexpectedDeath()).isPresent();

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 /** Another JVM with a main class of the tests: for what a JVM can do only once, or only when started in a certain way. */
 public final class ChildJvm {
 
-    private static final long PATIENCE_SECONDS = 120;
+    public static final long PATIENCE_SECONDS = 120;
 
     private final String main;
     private final List<String> arguments;
@@ -85,8 +85,17 @@ public final class ChildJvm {
         return await(start(folder), folder);
     }
 
+    public Result run(Path folder, long patienceSeconds) throws IOException, InterruptedException {
+        return await(start(folder), folder, patienceSeconds);
+    }
+
     public static Result await(Process process, Path folder) throws IOException, InterruptedException {
-        boolean ended = process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        return await(process, folder, PATIENCE_SECONDS);
+    }
+
+    private static Result await(Process process, Path folder, long patienceSeconds)
+            throws IOException, InterruptedException {
+        boolean ended = process.waitFor(patienceSeconds, TimeUnit.SECONDS);
         if (!ended) {
             process.destroyForcibly().waitFor();
         }
@@ -95,7 +104,7 @@ public final class ChildJvm {
                 Files.readString(folder.resolve("jvm-stdout")),
                 Files.readString(folder.resolve("jvm-stderr")));
         if (!ended) {
-            throw new AssertionError("Expected the other JVM to end within " + PATIENCE_SECONDS + " s: " + result);
+            throw new AssertionError("Expected the other JVM to end within " + patienceSeconds + " s: " + result);
         }
         return result;
     }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Looks at the machine's processes, and ends those of a test by their identity. */
@@ -69,36 +70,55 @@ public final class Processes {
         for (ProcessInfo row : TABLE.scan()) {
             List<String> environment = row.pid() == self ? List.of() : TABLE.environment(row.pid());
             boolean isWatchdog = environment.contains("PROCESSION_WATCHDOG=1");
-            boolean isMarked = environment.stream()
-                    .filter(variable -> variable.startsWith(RunCookie.RUN + "="))
-                    .anyMatch(variable ->
-                            ("/" + variable.substring(RunCookie.RUN.length() + 1) + "/").contains("/" + run + "/"));
-            if (!isWatchdog && (row.parentPid() == self || isMarked)) {
+            if (!isWatchdog && (row.parentPid() == self || isMarked(environment, run))) {
                 found.add(row);
             }
         }
         return found;
     }
 
+    /** The living processes that carry the mark of a run, as {@link #runOf} names it. */
+    public static Set<ProcessId> marked(String run) {
+        return TABLE.scan().stream()
+                .filter(row -> !row.isDead() && isMarked(TABLE.environment(row.pid()), run))
+                .map(ProcessInfo::id)
+                .collect(Collectors.toSet());
+    }
+
+    private static boolean isMarked(List<String> environment, String run) {
+        return environment.stream()
+                .filter(variable -> variable.startsWith(RunCookie.RUN + "="))
+                .anyMatch(variable ->
+                        ("/" + variable.substring(RunCookie.RUN.length() + 1) + "/").contains("/" + run + "/"));
+    }
+
+    /** The living watchdogs of a JVM: one, but for the moment in which it is replaced. */
+    public static Set<ProcessId> watchdogsOf(ProcessId jvm) {
+        return TABLE.scan().stream()
+                .filter(row -> row.parentPid() == jvm.pid() && !row.isDead())
+                .filter(row -> TABLE.environment(row.pid()).contains("PROCESSION_WATCHDOG=1"))
+                .map(ProcessInfo::id)
+                .collect(Collectors.toSet());
+    }
+
     /** The living processes whose working directory lies in a folder. */
     public static List<ProcessInfo> workingIn(Path folder) {
         return TABLE.scan().stream()
-                .filter(row -> !row.isDead() && workingDirectory(row.pid()).startsWith(folder))
+                .filter(row -> !row.isDead()
+                        && TABLE.workingDirectory(row.pid())
+                                .filter(directory -> directory.startsWith(folder))
+                                .isPresent())
                 .toList();
-    }
-
-    private static Path workingDirectory(long pid) {
-        try {
-            return Files.readSymbolicLink(Path.of("/proc/" + pid + "/cwd"));
-        } catch (IOException e) {
-            return Path.of("");
-        }
     }
 
     /** This JVM as children's environments name it. */
     public static String run() {
-        ProcessId self = identity(ProcessHandle.current().pid());
-        return self.pid() + "-" + self.startTicks();
+        return runOf(identity(ProcessHandle.current().pid()));
+    }
+
+    /** A JVM as its children's environments name it. */
+    public static String runOf(ProcessId jvm) {
+        return jvm.pid() + "-" + jvm.startTicks();
     }
 
     /**
