@@ -32,7 +32,7 @@ final class Fields {
                 throw new ExtensionConfigurationException(
                         injection.place() + " is final and cannot be injected; remove 'final'");
             }
-            injection.wanted(declared);
+            injection.check(declared);
         }
     }
 
@@ -54,10 +54,40 @@ final class Fields {
      * @throws ExtensionConfigurationException if a field is in use by another class, which runs at the same time
      */
     static void injectStatic(Class<?> type, ScopedProcesses owner, StaticFields inUse) {
-        values(type, true, owner.declaredSpecs(), owner.visible()).forEach((field, value) -> {
+        Map<Field, Object> values = new LinkedHashMap<>(values(type, true, owner.declaredSpecs(), owner.visible()));
+        for (Field field : ofScope(type, true)) {
+            Injection injection = injection(field);
+            values.put(field, injection.valueOf(owner).orElseThrow(injection::nothingVisible));
+        }
+        values.forEach((field, value) -> {
             inUse.claim(field, owner, value);
             set(field, null, value);
         });
+    }
+
+    /**
+     * Fills the fields that want no single process, as far as there is something.
+     *
+     * @param scope whose processes the instance sees
+     */
+    static void injectOfScope(Object instance, ScopedProcesses scope) {
+        for (Field field : ofScope(instance.getClass(), false)) {
+            injection(field).valueOf(scope).ifPresent(value -> set(field, instance, value));
+        }
+    }
+
+    /** Whether an instance has a field that holds something else for each test. */
+    static boolean wantsOfScope(Class<?> type, ScopedProcesses ofTest, ScopedProcesses ofClass) {
+        return ofScope(type, false).stream()
+                .map(Fields::injection)
+                .anyMatch(injection -> !injection.valueOf(ofTest).equals(injection.valueOf(ofClass)));
+    }
+
+    private static List<Field> ofScope(Class<?> type, boolean isStatic) {
+        return of(type).stream()
+                .filter(field -> Modifier.isStatic(field.getModifiers()) == isStatic
+                        && injection(field).isOfScope())
+                .toList();
     }
 
     private static Map<Field, Object> values(
@@ -66,6 +96,9 @@ final class Fields {
         for (Field field : of(type)) {
             if (Modifier.isStatic(field.getModifiers()) == isStatic) {
                 Injection injection = injection(field);
+                if (injection.isOfScope()) {
+                    continue;
+                }
                 String wanted = injection.wanted(declared).name();
                 if (visible.stream().anyMatch(process -> process.name().equals(wanted))) {
                     values.put(field, injection.value(declared, visible));
@@ -79,7 +112,9 @@ final class Fields {
     static boolean wants(Class<?> type, List<ProcessSpec> declared, List<SupervisedProcess> processes) {
         return of(type).stream()
                 .filter(field -> !Modifier.isStatic(field.getModifiers()))
-                .map(field -> injection(field).wanted(declared).name())
+                .map(Fields::injection)
+                .filter(injection -> !injection.isOfScope())
+                .map(injection -> injection.wanted(declared).name())
                 .anyMatch(wanted ->
                         processes.stream().anyMatch(process -> process.name().equals(wanted)));
     }

@@ -3,7 +3,9 @@ package dev.procession.junit;
 import dev.procession.launch.ProcessLog;
 import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.Suggestion;
+import dev.procession.supervise.RecordedEvents;
 import dev.procession.supervise.SupervisedProcess;
+import dev.procession.supervise.Supervisor;
 import java.lang.reflect.AnnotatedElement;
 import java.util.List;
 import java.util.Optional;
@@ -45,7 +47,30 @@ record Injection(
 
     /** Whether it is for us: by its type, or because it says so. */
     boolean isOurs() {
-        return isProcessOrLog() || managed != null || port != null || declared != null;
+        return isProcessOrLog() || isOfScope() || managed != null || port != null || declared != null;
+    }
+
+    /** Whether it wants no single process, but what all of a class or test have in common. */
+    boolean isOfScope() {
+        return type == Supervisor.class || type == RecordedEvents.class;
+    }
+
+    /**
+     * What to inject if it {@link #isOfScope}: that of the innermost scope that has processes.
+     *
+     * @return empty if nothing is visible there
+     */
+    Optional<Object> valueOf(ScopedProcesses scope) {
+        return type == Supervisor.class
+                ? scope.owner().map(supervisor -> supervisor)
+                : scope.events().map(events -> events);
+    }
+
+    /** Nothing is visible from there. */
+    ExtensionConfigurationException nothingVisible() {
+        return new ExtensionConfigurationException(place + " wants a " + type.getSimpleName()
+                + ", but no @ManagedProcess is visible from there; put one on the class, or make a supervisor of your"
+                + " own by Supervisor.create()");
     }
 
     private boolean isProcessOrLog() {
@@ -72,6 +97,21 @@ record Injection(
     }
 
     /**
+     * Looks that it is clear what is wanted. Nothing needs to run yet.
+     *
+     * @param visible the processes there are to choose from
+     * @throws ExtensionConfigurationException if it is not
+     */
+    void check(List<ProcessSpec> visible) {
+        checkType();
+        if (!isOfScope()) {
+            wanted(visible);
+        } else if (visible.isEmpty()) {
+            throw nothingVisible();
+        }
+    }
+
+    /**
      * Which process is meant. Nothing needs to run yet.
      *
      * @param visible the processes there are to choose from
@@ -91,9 +131,14 @@ record Injection(
             throw new ExtensionConfigurationException("@ManagedProcess on " + place + ": its type is "
                     + type.getSimpleName() + "; make it a SupervisedProcess or a ProcessLog, or add @Port to an int");
         }
-        if (managed != null && !isProcessOrLog()) {
+        if (managed != null && !isProcessOrLog() && !isOfScope()) {
             throw new ExtensionConfigurationException("@Managed on " + place + ": its type is " + type.getSimpleName()
                     + "; make it a SupervisedProcess or a ProcessLog");
+        }
+        if (managed != null && isOfScope() && !managed.value().isEmpty()) {
+            throw new ExtensionConfigurationException(
+                    "@Managed(\"" + managed.value() + "\") on " + place + ": its type is " + type.getSimpleName()
+                            + ", which is not that of one process; leave the name out");
         }
     }
 

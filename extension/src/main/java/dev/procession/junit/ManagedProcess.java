@@ -1,6 +1,7 @@
 package dev.procession.junit;
 
 import dev.procession.launch.ProcessSpec;
+import dev.procession.process.Signal;
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Inherited;
@@ -18,7 +19,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * <p>The processes of a class are there from the first of: construction of the test instance, {@code @BeforeAll},
  * resolution of a parameter. If one cannot be started or does not become ready, the tests fail with the reason and nothing
- * is left running. If one dies and nobody asked it to, every test that was under way fails, also one that would have passed.
+ * is left running. If one dies and nobody asked it to, every test that was under way fails, also one that would have passed;
+ * if {@link #restart()} has it started again, only that it is given up is such a failure.
  *
  * <p>Repeatable; usable on annotations of one's own; inherited from superclasses and interfaces; {@code @Nested} classes
  * see the processes of the classes around them. A name may be used once in such a hierarchy. Independent processes start at
@@ -26,7 +28,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * <p>Logs are in {@code target/procession/TESTCLASS/NAME}, those of a single test in
  * {@code target/procession/TESTCLASS/METHOD/NAME}, those shared by the run in {@code target/procession/run-PID/NAME}; they
- * are published with the report of a failed test.
+ * are published with the report of a failed test. The configuration parameter {@code procession.folder} puts them
+ * elsewhere; the others are listed with this package.
  *
  * <pre>{@code
  * @ManagedProcess(name = "redis", command = {"redis-server", "--port", "${port}", "--save", ""})
@@ -115,8 +118,26 @@ public @interface ManagedProcess {
     /** How long it lives, and who shares it. */
     Scope scope() default Scope.AUTO;
 
-    /** How it is stopped: by default TERM, 10 s later KILL, the whole tree. */
+    /** How it is stopped: by default TERM, after the grace period KILL, the whole tree. */
     Stop stop() default @Stop;
+
+    /** Whether it is started again when it has ended; by default never. */
+    Restart restart() default @Restart;
+
+    /**
+     * The exit codes, 0 to 255, that are a good end, as supervisord's {@code exitcodes}: after one of them
+     * {@code UNEXPECTED} of {@link #restart()} does not start it again. With {@code {}} there is none.
+     */
+    int[] expectedExitCodes() default 0;
+
+    /**
+     * Its place in the order, as supervisord's {@code priority}: the lower, the earlier started and the later stopped. What
+     * must be ready before is said by {@link #dependsOn()}.
+     */
+    int priority() default 999;
+
+    /** What makes it read its configuration again. */
+    Signal reloadSignal() default Signal.HUP;
 
     /** Whether the tests are skipped, visibly, where the program is not installed. By default they fail. */
     boolean disabledWithoutCommand() default false;

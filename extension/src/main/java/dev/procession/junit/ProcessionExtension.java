@@ -3,7 +3,6 @@ package dev.procession.junit;
 import dev.procession.launch.ProcessSpec;
 import dev.procession.process.InvalidSpecException;
 import dev.procession.process.ProcessDiedException;
-import dev.procession.process.ProcessionException;
 import dev.procession.process.StartFailedException;
 import dev.procession.supervise.SupervisedProcess;
 import dev.procession.supervise.Supervisor;
@@ -33,6 +32,7 @@ import org.junit.jupiter.api.extension.TestInstanceFactoryContext;
 import org.junit.jupiter.api.extension.TestInstancePostProcessor;
 import org.junit.jupiter.api.extension.TestInstancePreConstructCallback;
 import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.opentest4j.TestAbortedException;
 
 /**
  * Starts, injects, checks and stops processes. {@link ManagedProcess} registers it; there is no need to name it then.
@@ -48,6 +48,9 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * In a static field, its processes live as long as the class; in an instance field, as long as each test (as long as the
  * class, if all its tests share the instance). Several, and
  * annotations beside them, work together: they see and may refer to each other's processes. Thread safe.
+ *
+ * <p>What holds for a whole test run, such as where the folders are, is said by configuration parameters of JUnit's; they
+ * are listed with this package.
  */
 public final class ProcessionExtension
         implements ExecutionCondition,
@@ -83,7 +86,8 @@ public final class ProcessionExtension
     }
 
     /**
-     * An extension for {@code @RegisterExtension}.
+     * An extension for {@code @RegisterExtension}. The configuration parameters {@code procession.ready.timeout} and
+     * {@code procession.stop.gracePeriod} do not reach what is described in code, which has its own defaults.
      *
      * @param specs asked for their descriptions for each class or test
      */
@@ -165,12 +169,12 @@ public final class ProcessionExtension
             if (!specs.isEmpty() && context.getTestInstances().isPresent()) {
                 declareForTest(context);
             }
-            missing = missingProgram(() -> Declaration.of(context.getRequiredTestMethod()))
+            missing = missingProgram(() -> Declaration.of(context.getRequiredTestMethod(), Scopes.settings(context)))
                     .or(() -> Scopes.ofClass(context).knows(this) ? Optional.empty() : ownMissingProgram());
         } else if (context.getTestClass().isPresent()) {
             // What all of them declare is known before the first of them starts anything.
             declareForClass(context);
-            missing = missingProgram(() -> Declaration.of(context.getRequiredTestClass()))
+            missing = missingProgram(() -> Declaration.of(context.getRequiredTestClass(), Scopes.settings(context)))
                     .or(this::ownMissingProgram);
         }
         return missing.map(program -> ConditionEvaluationResult.disabled("disabledWithoutCommand: " + program))
@@ -211,6 +215,7 @@ public final class ProcessionExtension
     }
 
     private static void startClass(ExtensionContext context, ScopedProcesses processes, Class<?> testClass) {
+        Scopes.stragglersOfClass(context, testClass);
         start(context, processes, () -> Fields.check(testClass, processes.declaredSpecs()));
         Fields.injectStatic(testClass, processes, Scopes.staticFields(context));
     }
@@ -236,6 +241,7 @@ public final class ProcessionExtension
         ScopedProcesses processes = Scopes.ofClass(context, testInstance.getClass());
         startClass(context, processes, testInstance.getClass());
         Fields.inject(testInstance, processes.declaredSpecs(), processes.visible());
+        Fields.injectOfScope(testInstance, processes);
     }
 
     @Override
@@ -256,10 +262,17 @@ public final class ProcessionExtension
             ScopedProcesses processes =
                     executable instanceof Constructor ? Scopes.ofClass(context, testClass) : Scopes.ofClass(context);
             start(context, processes, () -> Fields.check(testClass, processes.declaredSpecs()));
+            return value(injection, processes);
+        }
+        return value(injection, startTest(context));
+    }
+
+    private static Object value(Injection injection, ScopedProcesses processes) {
+        if (!injection.isOfScope()) {
             return injection.value(specs(processes), processes.visible());
         }
-        ScopedProcesses processes = startTest(context);
-        return injection.value(specs(processes), processes.visible());
+        injection.check(specs(processes));
+        return injection.valueOf(processes).orElseThrow(injection::nothingVisible);
     }
 
     private static List<ProcessSpec> specs(ScopedProcesses processes) {
@@ -279,6 +292,7 @@ public final class ProcessionExtension
     @Override
     public void beforeEach(ExtensionContext context) {
         if (isFirstFor(context)) {
+            Scopes.stragglersOfTest(context);
             // Before the start: what the test starts for itself may need what is shared.
             declareForTest(context).requireUsable(describe(context));
         }
@@ -307,6 +321,10 @@ public final class ProcessionExtension
             if (Fields.wants(instance.getClass(), declared, own)) {
                 requireOwnInstance(context, instance);
                 Fields.inject(instance, declared, own);
+            }
+            if (Fields.wantsOfScope(instance.getClass(), processes, ofClass)) {
+                requireOwnInstance(context, instance);
+                Fields.injectOfScope(instance, processes);
             }
         }
     }
@@ -338,8 +356,10 @@ public final class ProcessionExtension
             begun = true;
             invocation.proceed();
         } catch (Throwable e) {
+            Throwable failure = begun ? deathOr(context, e) : e;
             PublishedLogs.publish(context, processes.visible());
-            throw begun ? deathOr(context, e) : e;
+            hold(context, processes, failure);
+            throw failure;
         } finally {
             if (!begun) {
                 invocation.skip();
@@ -348,6 +368,7 @@ public final class ProcessionExtension
         }
         Optional<ProcessDiedException> death = processes.unexpectedDeath();
         if (death.isPresent()) {
+            hold(context, processes, death.get());
             throw death.get();
         }
     }
@@ -391,6 +412,14 @@ public final class ProcessionExtension
         }
     }
 
+    /** After a failure, before anything is stopped or used by the next test. */
+    private static void hold(ExtensionContext context, ScopedProcesses processes, Throwable failure) {
+        // An assumption that does not hold is no failure, and of a failed start there is nothing left to look at.
+        if (!(failure instanceof TestAbortedException) && !processes.hasFailedToStart()) {
+            Scopes.holds(context).hold(describe(context), processes.visible(), failure);
+        }
+    }
+
     /** When a process has died, that is the news; what the test made of it is attached. */
     private static Throwable deathOr(ExtensionContext context, Throwable throwable) {
         if (throwable instanceof ProcessDiedException) {
@@ -410,6 +439,7 @@ public final class ProcessionExtension
         if (!processes.isOfTest()) {
             // It failed before it began.
             publishFailure(context, processes);
+            context.getExecutionException().ifPresent(failure -> hold(context, processes, failure));
             return;
         }
         Optional<ProcessDiedException> death = Optional.empty();
@@ -419,19 +449,23 @@ public final class ProcessionExtension
             death = processes.unexpectedDeath().filter(news -> !told);
             if (death.isPresent() || failure.isPresent()) {
                 PublishedLogs.publish(context, processes.visible());
+                hold(
+                        context,
+                        processes,
+                        death.<Throwable>map(died -> died).or(() -> failure).get());
             }
             processes.testEnded(describe(context));
         } finally {
-            close(processes, death);
-        }
-        if (death.isPresent()) {
-            throw death.get();
+            end(processes, death, Scopes.stragglersOfTest(context), describe(context));
         }
     }
 
-    /** A test for messages: {@code CacheIT.answers}, and which of its invocations or dynamic tests. */
+    /** A test for messages: {@code CacheIT.answers}, and which of its invocations or dynamic tests; or its class. */
     private static String describe(ExtensionContext context) {
         ExtensionContext methodContext = Scopes.methodContext(context);
+        if (methodContext.getTestMethod().isEmpty()) {
+            return TestClassName.of(methodContext.getRequiredTestClass());
+        }
         String method = methodContext.getRequiredTestMethod().getName();
         String invocation = context.getDisplayName();
         return TestClassName.of(methodContext.getRequiredTestClass()) + "." + method
@@ -450,23 +484,24 @@ public final class ProcessionExtension
         Optional<ProcessDiedException> death = Optional.empty();
         try {
             death = processes.unreportedDeath();
+            death.<Throwable>map(died -> died)
+                    .or(context::getExecutionException)
+                    .ifPresent(failure -> hold(context, processes, failure));
         } finally {
-            close(processes, death);
-        }
-        if (death.isPresent()) {
-            throw death.get();
+            end(processes, death, Scopes.stragglersOfClass(context, context.getRequiredTestClass()), describe(context));
         }
     }
 
-    /** A death that is about to be thrown keeps what goes wrong now. */
-    private static void close(ScopedProcesses processes, Optional<ProcessDiedException> death) {
-        try {
-            processes.close();
-        } catch (ProcessionException e) {
-            if (death.isEmpty()) {
-                throw e;
-            }
-            death.get().addSuppressed(e);
-        }
+    /** Stops, and then looks who is left. Of several failures the first keeps the others. */
+    private static void end(
+            ScopedProcesses processes,
+            Optional<ProcessDiedException> death,
+            Optional<StragglerWatch> stragglers,
+            String whose) {
+        Failures failures = new Failures();
+        death.ifPresent(failures::add);
+        failures.attempt(processes::close);
+        failures.attempt(() -> stragglers.flatMap(watch -> watch.end(whose)).ifPresent(failures::add));
+        failures.throwFirst();
     }
 }

@@ -63,6 +63,10 @@ public @interface Ready {
     /** How long it must have lived, such as {@code "500ms"}. */
     String aliveFor() default "";
 
-    /** The startup timeout: {@code 500ms}, {@code 10s}, {@code 2m}, {@code PT10S}. */
-    String timeout() default "60s";
+    /**
+     * The startup timeout: {@code 500ms}, {@code 10s}, {@code 2m}, {@code PT10S}.
+     *
+     * @return default, the empty string: the configuration parameter {@code procession.ready.timeout}, else 60 s
+     */
+    String timeout() default "";
 }

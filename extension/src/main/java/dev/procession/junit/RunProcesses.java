@@ -5,6 +5,7 @@ import dev.procession.process.ProcessDiedException;
 import dev.procession.process.ProcessionException;
 import dev.procession.process.StartFailedException;
 import dev.procession.process.WaitTimeoutException;
+import dev.procession.supervise.RecordedEvents;
 import dev.procession.supervise.SupervisedProcess;
 import dev.procession.supervise.Supervisor;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
@@ -32,7 +34,7 @@ import org.junit.jupiter.api.extension.ExtensionContext.Store.CloseableResource;
 @SuppressWarnings("deprecation") // JUnit 5.12 closes what is CloseableResource, later ones what is AutoCloseable.
 final class RunProcesses implements CloseableResource, AutoCloseable {
 
-    private final Path folder;
+    private final Supplier<Settings> settings;
     private final Blame blame;
 
     /** Guards what follows. */
@@ -40,13 +42,18 @@ final class RunProcesses implements CloseableResource, AutoCloseable {
 
     private final Map<String, Shared> shared = new LinkedHashMap<>();
     private @Nullable Supervisor supervisor;
+
+    /** From the first start on: nobody knows what later classes will want to see. */
+    private final RecordedEvents events = new RecordedEvents();
+
     private boolean closed;
 
     /** One of them, and its start. */
     private record Shared(ProcessSpec spec, Duration longest, CompletableFuture<Boolean> start) {}
 
-    RunProcesses(Path folder, Blame blame) {
-        this.folder = folder;
+    /** @param settings asked for when the first is started */
+    RunProcesses(Supplier<Settings> settings, Blame blame) {
+        this.settings = settings;
         this.blame = blame;
     }
 
@@ -103,9 +110,30 @@ final class RunProcesses implements CloseableResource, AutoCloseable {
 
     private Supervisor supervisor() {
         if (supervisor == null) {
-            supervisor = Supervisor.create(folder);
+            supervisor = supervisorIn(settings.get()
+                            .folder()
+                            .resolve("run-" + ProcessHandle.current().pid()))
+                    .build();
+            supervisor.subscribe("RecordedEvents of the run", events);
         }
         return supervisor;
+    }
+
+    /** Who owns them, once there are any. */
+    Optional<Supervisor> owner() {
+        synchronized (lock) {
+            return Optional.ofNullable(supervisor);
+        }
+    }
+
+    /** What has happened to them, once there are any. */
+    Optional<RecordedEvents> events() {
+        return owner().map(any -> events);
+    }
+
+    /** A supervisor as this run wants them. */
+    Supervisor.Builder supervisorIn(Path folder) {
+        return Supervisor.builder().folder(folder).stragglers(settings.get().stragglers());
     }
 
     private void requireSame(ProcessSpec spec) {

@@ -3,6 +3,8 @@ package dev.procession.junit;
 import dev.procession.launch.ProcessSpec;
 import dev.procession.process.ProcessDiedException;
 import dev.procession.process.ProcessionException;
+import dev.procession.supervise.RecordedEvents;
+import dev.procession.supervise.Subscription;
 import dev.procession.supervise.SupervisedProcess;
 import dev.procession.supervise.Supervisor;
 import java.nio.file.Path;
@@ -31,6 +33,7 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
     private final Supplier<Path> folder;
     private final RunProcesses run;
     private final Blame blame;
+    private final boolean recording;
 
     /** Guards what follows. */
     private final Object lock = new Object();
@@ -47,10 +50,13 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
     /** Of a class, what each of its tests starts for itself. */
     private final List<ProcessSpec> ofTests = new ArrayList<>();
 
+    private @Nullable Surroundings surroundings;
     private final List<SupervisedProcess> sharedProcesses = new ArrayList<>();
     private int ownStarted;
     private int sharedStarted;
     private @Nullable Supervisor supervisor;
+    private @Nullable RecordedEvents events;
+    private final List<Subscription> subscriptions = new ArrayList<>();
     private @Nullable RuntimeException startFailure;
     private boolean checked;
     private boolean closed;
@@ -61,27 +67,36 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
             boolean ofTest,
             Supplier<Path> folder,
             RunProcesses run,
-            Blame blame) {
+            Blame blame,
+            boolean recording) {
         this.testClass = testClass;
         this.outer = outer;
         this.ofTest = ofTest;
         this.folder = folder;
         this.run = run;
         this.blame = blame;
+        this.recording = recording;
     }
 
     /**
      * @param testClass its name, for messages
      * @param outer those of the class around it
+     * @param folder asked for when the first is started
+     * @param recording whether somebody wants to see what happens to them
      */
     static ScopedProcesses ofClass(
-            String testClass, @Nullable ScopedProcesses outer, Path folder, RunProcesses run, Blame blame) {
-        return new ScopedProcesses(testClass, outer, false, () -> folder, run, blame);
+            String testClass,
+            @Nullable ScopedProcesses outer,
+            Supplier<Path> folder,
+            RunProcesses run,
+            Blame blame,
+            boolean recording) {
+        return new ScopedProcesses(testClass, outer, false, folder, run, blame, recording);
     }
 
     /** Those of one of this class's tests; what the class declares for its tests is among them. */
     ScopedProcesses ofTest(Supplier<Path> testFolder) {
-        return new ScopedProcesses(testClass, this, true, testFolder, run, blame);
+        return new ScopedProcesses(testClass, this, true, testFolder, run, blame, recording);
     }
 
     /** Where the folders of its processes are. */
@@ -108,6 +123,19 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
                 }
             } catch (RuntimeException e) {
                 startFailure = e;
+            }
+        }
+    }
+
+    /** Says what is done around its start and stop. A misuse is kept, and thrown at every start. */
+    void surround(Supplier<Surroundings> source) {
+        synchronized (lock) {
+            if (startFailure == null) {
+                try {
+                    surroundings = source.get();
+                } catch (RuntimeException e) {
+                    startFailure = e;
+                }
             }
         }
     }
@@ -192,10 +220,20 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
             try {
                 if (!checked) {
                     check.run();
+                    if (surroundings != null) {
+                        surroundings.check(
+                                declaredSpecs().stream().map(ProcessSpec::name).toList());
+                    }
                     checked = true;
+                }
+                if (surroundings != null) {
+                    surroundings.begin();
                 }
                 startShared();
                 startOwn();
+                if (surroundings != null) {
+                    surroundings.started(around());
+                }
             } catch (RuntimeException e) {
                 startFailure = e;
                 closeAfter(e);
@@ -228,6 +266,8 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
         missing.forEach(this::requireSharedDependencies);
         try {
             run.start(missing);
+            // One that another class has made to crash; whether it comes back in vain is told by the first test.
+            run.processes(missing).forEach(Blame::awaitReturn);
             sharedStarted = shared.size();
         } finally {
             // Also what failed: its log is part of the report.
@@ -243,7 +283,10 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
             return;
         }
         if (supervisor == null) {
-            supervisor = Supervisor.create(folder.get(), this::around);
+            supervisor = run.supervisorIn(folder.get()).around(this::around).build();
+            if (recording) {
+                record(supervisor);
+            }
         }
         supervisor.startAll(missing);
         ownStarted = all.size();
@@ -257,6 +300,53 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
         }
     }
 
+    /** From before its first start on; what lives longer, from now on. */
+    private RecordedEvents record(Supervisor own) {
+        RecordedEvents recorded = new RecordedEvents();
+        List<Supervisor> all = new ArrayList<>(List.of(own));
+        if (outer != null) {
+            outer.supervisors().forEach(all::add);
+        }
+        if (!sharedNames().isEmpty()) {
+            run.owner().ifPresent(all::add);
+        }
+        all.forEach(each -> subscriptions.add(each.subscribe("RecordedEvents of " + testClass, recorded)));
+        events = recorded;
+        return recorded;
+    }
+
+    /** Its own and those around it, the outer ones last; not that of the run. */
+    private List<Supervisor> supervisors() {
+        List<Supervisor> all = new ArrayList<>();
+        synchronized (lock) {
+            if (supervisor != null) {
+                all.add(supervisor);
+            }
+        }
+        if (outer != null) {
+            all.addAll(outer.supervisors());
+        }
+        return all;
+    }
+
+    /** Who owns the innermost of the processes that are visible here. */
+    Optional<Supervisor> owner() {
+        return supervisors().stream().findFirst().or(() -> sharedNames().isEmpty() ? Optional.empty() : run.owner());
+    }
+
+    /** What happens to the processes of that owner, and to those around them. */
+    Optional<RecordedEvents> events() {
+        synchronized (lock) {
+            if (supervisor != null) {
+                return Optional.of(events == null ? record(supervisor) : events);
+            }
+        }
+        if (outer != null && !outer.supervisors().isEmpty()) {
+            return outer.events();
+        }
+        return sharedNames().isEmpty() ? Optional.empty() : run.events();
+    }
+
     /** All that tests can see here, the outer ones first. */
     List<SupervisedProcess> visible() {
         List<SupervisedProcess> visible = around();
@@ -267,10 +357,14 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
     /** What is visible besides its own. */
     private List<SupervisedProcess> around() {
         List<SupervisedProcess> around = new ArrayList<>(outer == null ? List.of() : outer.visible());
-        synchronized (lock) {
-            around.addAll(sharedProcesses);
-        }
+        around.addAll(sharedProcesses());
         return around;
+    }
+
+    private List<SupervisedProcess> sharedProcesses() {
+        synchronized (lock) {
+            return List.copyOf(sharedProcesses);
+        }
     }
 
     private List<SupervisedProcess> own() {
@@ -289,11 +383,17 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
         if (outer != null) {
             outer.requireUsable(test);
         }
-        synchronized (lock) {
-            blame.requireUsable(sharedProcesses, test, "all tests of the run");
-        }
+        // Not under the lock: it may wait for one that comes back, while others look.
+        blame.requireUsable(sharedProcesses(), test, "all tests of the run");
         if (!ofTest) {
-            blame.requireUsable(own(), test, "the tests of a class");
+            blame.requireUsable(own().stream().filter(this::isReliedUpon).toList(), test, "the tests of a class");
+        }
+    }
+
+    /** What a test has started besides may have ended by now, but not have died. */
+    private boolean isReliedUpon(SupervisedProcess process) {
+        synchronized (lock) {
+            return own.contains(process.spec()) || process.unexpectedDeath().isPresent();
         }
     }
 
@@ -317,6 +417,13 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
         return ofTest;
     }
 
+    /** Whether they could not all be started, or were declared wrongly. */
+    boolean hasFailedToStart() {
+        synchronized (lock) {
+            return startFailure != null || (outer != null && outer.hasFailedToStart());
+        }
+    }
+
     /** Whether it has been stopped. */
     boolean isClosed() {
         synchronized (lock) {
@@ -324,14 +431,33 @@ final class ScopedProcesses implements CloseableResource, AutoCloseable {
         }
     }
 
-    /** Ends its own processes. Idempotent. */
+    /** Ends its own processes, and then does what is to be done when they have ended. Idempotent. */
     @Override
     public void close() {
+        Failures failures = new Failures();
+        failures.attempt(this::stop);
+        // Not under the lock: others may look meanwhile.
+        Surroundings around = surroundings();
+        if (around != null) {
+            failures.attempt(() -> around.end(visible()));
+        }
+        failures.throwFirst();
+    }
+
+    private void stop() {
         synchronized (lock) {
             closed = true;
+            subscriptions.stream().skip(1).forEach(Subscription::close);
             if (supervisor != null) {
+                // Which ends its own subscription, when all was told.
                 supervisor.close();
             }
+        }
+    }
+
+    private @Nullable Surroundings surroundings() {
+        synchronized (lock) {
+            return surroundings;
         }
     }
 

@@ -1,11 +1,14 @@
 package dev.procession.junit;
 
+import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 
@@ -13,8 +16,6 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 final class Scopes {
 
     private static final Namespace NAMESPACE = Namespace.create(ProcessionExtension.class);
-
-    private static final Path FOLDER = Path.of("target", "procession");
 
     private Scopes() {}
 
@@ -53,8 +54,14 @@ final class Scopes {
         Class<?> testClass = classContext.getRequiredTestClass();
         ScopedProcesses outer = outerContext(classContext).map(Scopes::ofClass).orElse(null);
         ScopedProcesses processes = ScopedProcesses.ofClass(
-                TestClassName.of(testClass), outer, folder(classContext), ofRun(classContext), blame(classContext));
-        processes.declare(testClass, () -> Declaration.of(testClass));
+                TestClassName.of(testClass),
+                outer,
+                folder(classContext),
+                ofRun(classContext),
+                blame(classContext),
+                Recording.isWantedBy(testClass));
+        processes.declare(testClass, () -> Declaration.of(testClass, settings(classContext)));
+        processes.surround(() -> Surroundings.of(testClass, TestClassName.of(testClass), settings(classContext)));
         return processes;
     }
 
@@ -86,7 +93,9 @@ final class Scopes {
     private static ScopedProcesses newOfTest(ExtensionContext context) {
         ScopedProcesses ofClass = ofClass(context);
         ScopedProcesses processes = ofClass.ofTest(() -> testFolder(context, ofClass));
-        processes.declare(context.getRequiredTestMethod(), () -> Declaration.of(context.getRequiredTestMethod()));
+        Method method = context.getRequiredTestMethod();
+        processes.declare(method, () -> Declaration.of(method, settings(context)));
+        processes.surround(() -> Surroundings.of(method, Declaration.place(method), settings(context)));
         return processes;
     }
 
@@ -94,9 +103,52 @@ final class Scopes {
         return stored(
                 context.getRoot(),
                 RunProcesses.class,
-                key -> new RunProcesses(
-                        FOLDER.resolve("run-" + ProcessHandle.current().pid()), blame(context)),
+                key -> new RunProcesses(() -> settings(context), blame(context)),
                 RunProcesses.class);
+    }
+
+    /**
+     * What holds for the whole run.
+     *
+     * @throws ExtensionConfigurationException if a configuration parameter cannot be meant
+     */
+    static Settings settings(ExtensionContext context) {
+        return stored(
+                context.getRoot(),
+                Settings.class,
+                key -> Settings.read(context::getConfigurationParameter),
+                Settings.class);
+    }
+
+    /** Who was there when a class began whose processes are to leave nothing; asked for first when it does. */
+    static Optional<StragglerWatch> stragglersOfClass(ExtensionContext context, Class<?> testClass) {
+        ExtensionContext classContext = classContext(context, testClass);
+        return stragglers(classContext, () -> StragglerWatch.check(classContext));
+    }
+
+    /** The same for a test. */
+    static Optional<StragglerWatch> stragglersOfTest(ExtensionContext context) {
+        return stragglers(context, () -> {});
+    }
+
+    private static Optional<StragglerWatch> stragglers(ExtensionContext context, Runnable check) {
+        return stored(
+                        context,
+                        "stragglers of " + context.getUniqueId(),
+                        key -> {
+                            check.run();
+                            return new Begun(StragglerWatch.begin(context));
+                        },
+                        Begun.class)
+                .watch();
+    }
+
+    /** What a store can hold. */
+    private record Begun(Optional<StragglerWatch> watch) {}
+
+    /** Who holds the run after a failure. */
+    static Holds holds(ExtensionContext context) {
+        return stored(context.getRoot(), Holds.class, key -> new Holds(settings(context)), Holds.class);
     }
 
     private static Blame blame(ExtensionContext context) {
@@ -146,10 +198,11 @@ final class Scopes {
     }
 
     /** By the simple name; classes of the same name in different packages get their full names but for the first. */
-    private static Path folder(ExtensionContext classContext) {
+    private static Supplier<Path> folder(ExtensionContext classContext) {
         String name = FolderNames.ofClass(classContext.getUniqueId(), false);
         boolean first = isFirst(classContext, "folder " + name, classContext.getUniqueId());
-        return FOLDER.resolve(first ? name : FolderNames.ofClass(classContext.getUniqueId(), true));
+        String own = first ? name : FolderNames.ofClass(classContext.getUniqueId(), true);
+        return () -> settings(classContext).folder().resolve(own);
     }
 
     /** By method and invocation. Where a process of the class or an overloaded method has that folder, with parameters. */

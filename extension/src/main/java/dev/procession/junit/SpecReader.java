@@ -20,12 +20,27 @@ final class SpecReader {
     /**
      * Reads one annotation.
      *
+     * @param settings what holds where it says nothing
      * @param place where it stands, for messages: {@code OrderIT}, {@code field 'redis' of OrderIT}
      * @param ownName the name of the field or parameter it stands on; null elsewhere, or where that is not compiled in
      * @throws InvalidSpecException naming the attribute, the value and the fix
      */
-    static ProcessSpec read(ManagedProcess annotation, String place, @Nullable String ownName) {
+    static ProcessSpec read(ManagedProcess annotation, Settings settings, String place, @Nullable String ownName) {
+        return read(annotation, annotation.ready(), settings, place, ownName);
+    }
+
+    /**
+     * The same.
+     *
+     * @param ready what is taken for the annotation's own
+     */
+    static ProcessSpec read(
+            ManagedProcess annotation, Ready ready, Settings settings, String place, @Nullable String ownName) {
         String declaration = declaration(annotation.name(), place);
+        if (!ready.equals(annotation.ready())) {
+            // Half of what it says stands there.
+            declaration = declaration.replaceFirst(" on ", " and @WaitForStart on ");
+        }
         try {
             ProcessSpec.Builder builder = ProcessSpec.command(annotation.command())
                     .declaration(declaration)
@@ -36,8 +51,12 @@ final class SpecReader {
                     .runAs(runAs(annotation.runAs()))
                     .dependsOn(annotation.dependsOn())
                     .consoleLog(annotation.consoleLog())
-                    .ready(readiness(annotation.ready()))
-                    .stop(stopPolicy(annotation.stop()));
+                    .ready(readiness(ready, settings))
+                    .stop(stopPolicy(annotation.stop(), settings))
+                    .restart(RestartReader.read(annotation.restart()))
+                    .expectedExitCodes(annotation.expectedExitCodes())
+                    .priority(annotation.priority())
+                    .reloadSignal(annotation.reloadSignal());
             if (!annotation.name().isEmpty()) {
                 builder.name(annotation.name());
             } else if (ownName != null) {
@@ -91,8 +110,9 @@ final class SpecReader {
         }
     }
 
-    private static Readiness readiness(Ready ready) {
-        Readiness readiness = Readiness.DEFAULT.timeout(Durations.parse("timeout", ready.timeout()));
+    /** The conditions, checked each by itself. */
+    static Readiness readiness(Ready ready, Settings settings) {
+        Readiness readiness = Readiness.DEFAULT.timeout(duration("timeout", ready.timeout(), settings.readyTimeout()));
         for (String tcp : ready.tcp()) {
             readiness = readiness.tcp(tcp);
         }
@@ -133,8 +153,12 @@ final class SpecReader {
         return readiness;
     }
 
-    private static StopPolicy stopPolicy(Stop stop) {
-        Duration gracePeriod = Durations.parse("gracePeriod", stop.gracePeriod());
+    private static Duration duration(String attribute, String text, Duration otherwise) {
+        return text.isEmpty() ? otherwise : Durations.parse(attribute, text);
+    }
+
+    private static StopPolicy stopPolicy(Stop stop, Settings settings) {
+        Duration gracePeriod = duration("gracePeriod", stop.gracePeriod(), settings.gracePeriod());
         return new StopPolicy(stop.signal(), gracePeriod, stop.scope(), stop.retries());
     }
 }

@@ -16,8 +16,12 @@ public @interface Stop {
     /** The stop signal. PostgreSQL takes INT for "now, but cleanly", nginx takes QUIT. */
     Signal signal() default Signal.TERM;
 
-    /** How long it may take before KILL: {@code 500ms}, {@code 10s}, {@code 2m}, {@code PT10S}. */
-    String gracePeriod() default "10s";
+    /**
+     * How long it may take before KILL: {@code 500ms}, {@code 10s}, {@code 2m}, {@code PT10S}.
+     *
+     * @return default, the empty string: the configuration parameter {@code procession.stop.gracePeriod}, else 10 s
+     */
+    String gracePeriod() default "";
 
     /** Who is made to end. */
     StopScope scope() default StopScope.TREE;

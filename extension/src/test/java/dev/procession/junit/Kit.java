@@ -42,9 +42,22 @@ final class Kit {
         return results;
     }
 
+    /** Runs where processes are there that the tests know nothing of, as children of this JVM. */
+    static EngineExecutionResults runBeside(Map<String, String> configuration, Class<?>... testClasses) {
+        return builder(testClasses).configurationParameters(configuration).execute();
+    }
+
+    /** Runs classes there, of which everything must pass. */
+    static void passBeside(Class<?>... testClasses) {
+        requirePassed(runBeside(Map.of(), testClasses));
+    }
+
     /** Runs classes of which everything must pass. */
     static void pass(Class<?>... testClasses) {
-        EngineExecutionResults results = run(testClasses);
+        requirePassed(run(testClasses));
+    }
+
+    private static void requirePassed(EngineExecutionResults results) {
         assertThat(failures(results)).isEmpty();
         assertThat(results.testEvents().succeeded().count()).as("tests run").isPositive();
         assertThat(results.allEvents().skipped().count()).as("skipped").isZero();

@@ -2,6 +2,8 @@ package dev.procession.junit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.procession.launch.Backoff.Kind;
+import dev.procession.launch.RestartMode;
 import dev.procession.supervise.SupervisedProcess;
 import java.io.IOException;
 import java.lang.annotation.Retention;
@@ -275,6 +277,152 @@ class MisuseMessagesTest {
             "@ManagedProcess(name = \"api\") on TYPE: 'stdin' is PIPE, but with 'exit' nobody can write to it before it has"
                     + " ended; give the text, or leave 'exit' out")
     static class PipeOfAOneShot extends Correct {}
+
+    // --- restarts
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            restart = @Restart(RestartMode.UNTIL_EXIT))
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'restart.exitCodes' is empty, but UNTIL_EXIT needs codes; list at least one, such as 55")
+    static class NoCodesToEndWith extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            restart = @Restart(RestartMode.ON_LISTED_EXIT))
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'restart.exitCodes' is empty, but ON_LISTED_EXIT needs codes; list at least one, such as 55")
+    static class NoCodesToRestartAfter extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            restart = @Restart(value = RestartMode.ON_FAILURE, exitCodes = 2))
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'restart.exitCodes' is given, but ON_FAILURE has none; leave it out, or use UNTIL_EXIT or ON_LISTED_EXIT; what counts as a good end is 'expectedExitCodes'")
+    static class CodesOfAnotherMode extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            restart =
+                    @Restart(
+                            value = RestartMode.UNTIL_EXIT,
+                            exitCodes = {55, 256}))
+    @Says("@ManagedProcess(name = \"api\") on TYPE: 'restart.exitCodes' holds 256; exit codes are 0 to 255")
+    static class RestartCodeIsTooHigh extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            expectedExitCodes = {0, 256})
+    @Says("@ManagedProcess(name = \"api\") on TYPE: 'expectedExitCodes' holds 256; exit codes are 0 to 255")
+    static class ExpectedCodeIsTooHigh extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            expectedExitCodes = -1)
+    @Says("@ManagedProcess(name = \"api\") on TYPE: 'expectedExitCodes' holds -1; exit codes are 0 to 255")
+    static class ExpectedCodeIsNegative extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            restart = @Restart(value = RestartMode.ALWAYS, startRetries = -2))
+    @Says("@ManagedProcess(name = \"api\") on TYPE: 'restart.startRetries' is -2; give 0 or more, or -1 for no limit")
+    static class TooFewRetries extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            restart = @Restart(value = RestartMode.ALWAYS, startSeconds = "1"))
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'restart.startSeconds' is \"1\": a bare number has no unit; write 1s or 1ms")
+    static class StartSecondsWithoutUnit extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            restart = @Restart(value = RestartMode.ALWAYS, startSeconds = "9999h"))
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'restart.startSeconds' is PT9999H; give a duration between 0 and a year")
+    static class StartSecondsTooLong extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            restart = @Restart(value = RestartMode.ALWAYS, backoff = @Backoff(shortest = "2")))
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'backoff.shortest' is \"2\": a bare number has no unit; write 2s or 2ms")
+    static class ShortestWithoutUnit extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            restart = @Restart(value = RestartMode.ALWAYS, backoff = @Backoff(longest = "60")))
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'backoff.longest' is \"60\": a bare number has no unit; write 60s or 60ms")
+    static class LongestWithoutUnit extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            restart = @Restart(value = RestartMode.ALWAYS, backoff = @Backoff(threshold = "5")))
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'backoff.threshold' is \"5\": a bare number has no unit; write 5s or 5ms")
+    static class ThresholdWithoutUnit extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            restart = @Restart(value = RestartMode.ALWAYS, backoff = @Backoff(shortest = "5s", longest = "3s")))
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'backoff.longest' is 3 s, less than the shortest pause, 5 s; give at least that")
+    static class LongestIsLessThanShortest extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            restart = @Restart(value = RestartMode.ALWAYS, backoff = @Backoff(value = Kind.RANDOM, shortest = "6s")))
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'backoff.longest' is 5 s, less than the shortest pause, 6 s; give at least that")
+    static class ShortestIsMoreThanTheDefaultOfLongest extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            restart = @Restart(value = RestartMode.ALWAYS, backoff = @Backoff(value = Kind.FIXED, longest = "3s")))
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'backoff.longest' is \"3s\", but FIXED has one pause only; give that as 'shortest'")
+    static class LongestOfOnePause extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            restart = @Restart(value = RestartMode.ALWAYS, backoff = @Backoff(value = Kind.RANDOM, threshold = "3s")))
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'backoff.threshold' is \"3s\", but RANDOM counts no early deaths; leave it out, or use LINEAR, EXPONENTIAL or DOUBLE_PLUS_ONE")
+    static class ThresholdOfNoCount extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            restart = @Restart(backoff = @Backoff(Kind.EXPONENTIAL)))
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'restart.backoff' is given, but with NEVER and without retries there is no second start; say after which ends there is, such as ON_FAILURE, or leave it out")
+    static class BackoffOfOneStart extends Correct {}
+
+    @ManagedProcess(
+            name = "api",
+            command = {"sleep", "600"},
+            ready = @Ready(exit = 0),
+            restart = @Restart(RestartMode.ON_FAILURE))
+    @Says(
+            "@ManagedProcess(name = \"api\") on TYPE: 'restart' is ON_FAILURE, but with 'exit' its end is what it is started for; leave 'restart' out, or 'exit'")
+    static class RestartOfAOneShot extends Correct {}
 
     // --- files, users
 

@@ -84,14 +84,14 @@ class NewcomerTest {
         try {
             assertThat(Kit.startFailureOf(PortIsIgnored.class)
                             .replaceAll("\\S*/bin/java -cp \\S*", "java -cp CLASSPATH")
-                            .replaceAll("on port \\d+|listening on \\d+", "on port OTHER"))
+                            .replaceAll("(listens on port|listening on) \\w+", "$1 OTHER"))
                     .isEqualTo("""
                         'web' was not ready within 3 s
                           process     pid PID, still running, so it was stopped
                           waiting for tcp localhost:PORT (last: 127.0.0.1:PORT connection refused; [::1]:PORT connection refused, N tries)
                           command     java -cp CLASSPATH dev.procession.junit.TinyServer 0 200 PORT      in target/procession/NewcomerTest.PortIsIgnored/web/work
                           last lines of target/procession/NewcomerTest.PortIsIgnored/web/stdout.log
-                            on port OTHER
+                            listening on OTHER
                           try         it listens on port OTHER, but was given PORT: let it use what it is given; look at 'command' of @ManagedProcess(name = "web") on NewcomerTest.PortIsIgnored""");
         } finally {
             System.clearProperty("newcomer.other.port");

@@ -18,9 +18,11 @@ class StaticFieldsTest {
 
     private final StaticFields fields = new StaticFields();
     private final Blame blame = new Blame();
-    private final RunProcesses run = new RunProcesses(Path.of("target"), blame);
-    private final ScopedProcesses one = ScopedProcesses.ofClass("OneTest", null, Path.of("target"), run, blame);
-    private final ScopedProcesses other = ScopedProcesses.ofClass("OtherTest", null, Path.of("target"), run, blame);
+    private final RunProcesses run = new RunProcesses(() -> Settings.DEFAULT, blame);
+    private final ScopedProcesses one =
+            ScopedProcesses.ofClass("OneTest", null, () -> Path.of("target"), run, blame, false);
+    private final ScopedProcesses other =
+            ScopedProcesses.ofClass("OtherTest", null, () -> Path.of("target"), run, blame, false);
     private Field field;
 
     @BeforeEach
