@@ -1,0 +1,4 @@
+@NullMarked
+package dev.procession.maven;
+
+import org.jspecify.annotations.NullMarked;
