@@ -1,0 +1,5 @@
+/** The command line: each command is one class over core; {@code Main} puts them together. */
+@NullMarked
+package dev.procession.cli;
+
+import org.jspecify.annotations.NullMarked;
