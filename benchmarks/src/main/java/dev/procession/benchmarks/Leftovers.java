@@ -7,12 +7,14 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 /** What must be gone when the JVM ends, however it ends. */
 final class Leftovers {
 
     private static final Set<Runnable> ENDS = ConcurrentHashMap.newKeySet();
+    private static final AtomicBoolean OVER = new AtomicBoolean();
     private static final Path FOLDER = newFolder();
 
     static {
@@ -28,6 +30,14 @@ final class Leftovers {
 
     static void add(Runnable end) {
         ENDS.add(end);
+        requireTime();
+    }
+
+    /** What is started when the JVM ends already nobody would end. */
+    static void requireTime() {
+        if (OVER.get()) {
+            throw new IllegalStateException("this JVM ends");
+        }
     }
 
     static void remove(Runnable end) {
@@ -43,6 +53,7 @@ final class Leftovers {
     }
 
     private static void end() {
+        OVER.set(true);
         for (Runnable end : ENDS) {
             try {
                 end.run();

@@ -26,6 +26,8 @@ public final class Main {
         programs.put("death", Deaths::run);
         programs.put("ready", Waits::run);
         programs.put("fixture", Fixture::run);
+        programs.put("scan", Scans::run);
+        programs.put("supervise", Supervising::run);
         programs.put("load", Loading::run);
         return programs;
     }

@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.procession.cleanup.PortOwners;
 import dev.procession.cleanup.ProcessTree;
+import dev.procession.cleanup.TreeMarks;
 import dev.procession.launch.Allocation;
 import dev.procession.launch.Launch;
 import dev.procession.launch.PortLeases;
@@ -113,7 +114,7 @@ final class Waits {
     private long[] procession(Launch launch, int command, int number, long delay) throws Exception {
         Thread waiter = Thread.currentThread();
         Runnable wakeUp = () -> LockSupport.unpark(waiter);
-        ProcessTree tree = new ProcessTree(SYSTEM.processes(), helper.child(), cookie);
+        ProcessTree tree = new ProcessTree(SYSTEM, helper.child(), TreeMarks.of(launch), id -> {});
         PortOwners owners = new PortOwners(SYSTEM);
         PortOwnership ownership = owners.ownership("helper", tree);
         List<ReadinessProbe> probes = ReadinessProbes.conditions(
