@@ -28,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Launch implements AutoCloseable {
 
+    private static final String EXEC = "exec";
+
     private final ProcessSpec spec;
     private final Allocation allocation;
     private final RunCookie cookie;
@@ -323,6 +325,45 @@ public final class Launch implements AutoCloseable {
                 : request(identity, probe.get(), readyCommand, null, folder.probeLog(), folder.probeLog());
         beginOutput(folder);
         return new Prepared(request, Optional.ofNullable(readyRequest), identity);
+    }
+
+    /**
+     * Says what to spawn for another program that is run beside the process: in its directory, with its environment, as its
+     * user. The files of its output are the caller's to remove.
+     *
+     * @throws IllegalStateException before {@link #prepare}
+     * @throws InvalidSpecException for a placeholder without a value
+     * @throws UnusableCommandException if there is no such program, or it cannot be used
+     */
+    public SpawnRequest beside(List<String> argv) throws UnusableCommandException, IOException {
+        RunFolder folder = claimed;
+        if (folder == null) {
+            throw new IllegalStateException("Expected '" + spec.name() + "' to be prepared, but it is not");
+        }
+        List<String> words = argv.stream()
+                .map(word -> Placeholders.expand(EXEC, word, this::valueBeside))
+                .toList();
+        Path executable = resolver().resolve(words.get(0));
+        Path out = folder.scratch(".stdout");
+        try {
+            return request(
+                    Identity.of(spec.runAs(), spec.name()), executable, words, null, out, folder.scratch(".stderr"));
+        } catch (UnusableCommandException | IOException | RuntimeException e) {
+            Files.deleteIfExists(out);
+            throw e;
+        }
+    }
+
+    private Optional<String> valueBeside(String reference) {
+        if (Placeholders.processOf(reference)
+                .filter(other -> !other.equals(spec.name()))
+                .isPresent()) {
+            throw new InvalidSpecException(
+                    EXEC,
+                    "has ${" + reference + "}, but refers only to '" + spec.name() + "' itself",
+                    "take it from the other process, such as other.port()");
+        }
+        return value(EXEC, reference, Map.of());
     }
 
     private RunFolder freshFolder(ProcessTable processes) {

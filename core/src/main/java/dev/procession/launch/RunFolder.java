@@ -254,6 +254,11 @@ public final class RunFolder {
         return root.resolve("ready-command.log");
     }
 
+    /** A file of its own for what another program writes that is run beside the process. */
+    Path scratch(String suffix) throws IOException {
+        return Files.createTempFile(root, "exec-", suffix);
+    }
+
     /** Everything that the process may write to, the folder itself first. */
     List<Path> contents() {
         List<Path> contents = new ArrayList<>(List.of(root, work()));

@@ -41,4 +41,14 @@ public interface Child {
 
     /** Gives the pid back to the system. Does nothing before the exit and after the first call. */
     void reap();
+
+    /**
+     * Ends it without asking, with whatever it has started in its group, and gives the pid back when it has ended. What has
+     * left its group is somebody else's to find, by its cookie.
+     */
+    default void discard() {
+        signalGroup(Signal.KILL);
+        signal(Signal.KILL);
+        exit().thenRun(this::reap);
+    }
 }

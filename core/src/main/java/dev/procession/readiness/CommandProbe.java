@@ -7,7 +7,6 @@ import dev.procession.os.SpawnRequest;
 import dev.procession.os.Spawner;
 import dev.procession.process.Durations;
 import dev.procession.process.ExitStatus;
-import dev.procession.process.Signal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -113,10 +112,8 @@ final class CommandProbe implements ReadinessProbe {
         Child current = child;
         child = null;
         if (current != null) {
-            current.signalGroup(Signal.KILL);
-            current.signal(Signal.KILL);
             // It carries the cookie of the process, so that what escaped the group goes with that.
-            current.exit().thenRun(current::reap);
+            current.discard();
         }
     }
 }

@@ -55,6 +55,9 @@ public final class SupervisedProcess {
     /** How long a reader may leave a full pipe full. */
     private static final Duration SEND_PATIENCE = Duration.ofSeconds(10);
 
+    /** How long another program beside it may take. */
+    private static final Duration EXEC_PATIENCE = Duration.ofSeconds(60);
+
     /** How long a process that can stop may take to do so. */
     private static final Duration PAUSE_PATIENCE = Duration.ofMillis(200);
 
@@ -352,6 +355,32 @@ public final class SupervisedProcess {
             throw new IllegalStateException("Expected '" + name() + "' to be running, but was " + now);
         }
         current.send(text.getBytes(StandardCharsets.UTF_8), patience);
+    }
+
+    /**
+     * Runs another program beside it, such as its client, and waits in this thread until that has ended, for 60 s at most: see
+     * {@link #exec(Duration, String...)}.
+     */
+    public ExecResult exec(String... argv) {
+        return exec(EXEC_PATIENCE, argv);
+    }
+
+    /**
+     * Runs another program beside it, such as its client, and waits in this thread until that has ended: {@code
+     * redis.exec("redis-cli", "-p", "${port}", "ping").stdout()}. It runs in the same working directory, with the same
+     * environment and as the same user, with an empty standard input and without a shell; placeholders mean what they mean in
+     * its {@code command}, except that other processes are not known. What that program leaves behind is ended with this one.
+     *
+     * @param timeout how long it may take before it is killed
+     * @throws IllegalStateException if this process is not running
+     * @throws dev.procession.process.InvalidSpecException if there is no such program, or a placeholder has no value
+     * @throws WaitTimeoutException if it has not ended within that time, with what it wrote last
+     */
+    public ExecResult exec(Duration timeout, String... argv) {
+        Exec exec = new Exec(system, launch, List.of(argv));
+        Durations.check("timeout", timeout);
+        id();
+        return exec.run(timeout);
     }
 
     /** It gets to the end of its standard input. Idempotent; nothing happens without a pipe. */

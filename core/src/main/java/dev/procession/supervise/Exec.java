@@ -1,0 +1,105 @@
+package dev.procession.supervise;
+
+import dev.procession.launch.CommandText;
+import dev.procession.launch.Launch;
+import dev.procession.launch.UnusableCommandException;
+import dev.procession.os.Child;
+import dev.procession.os.OperatingSystem;
+import dev.procession.os.SpawnException;
+import dev.procession.os.SpawnRequest;
+import dev.procession.process.Durations;
+import dev.procession.process.ExitStatus;
+import dev.procession.process.InvalidSpecException;
+import dev.procession.process.ProcessionException;
+import dev.procession.process.WaitTimeoutException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * One program that is run beside a process, to its end. It carries the cookie of the process: what it leaves behind belongs
+ * to the tree of that, and goes with it.
+ */
+final class Exec {
+
+    private static final int LONGEST_TAIL = 500;
+
+    private final String name;
+    private final OperatingSystem system;
+    private final Launch launch;
+    private final List<String> argv;
+
+    Exec(OperatingSystem system, Launch launch, List<String> argv) {
+        this.name = launch.spec().name();
+        this.system = system;
+        this.launch = launch;
+        this.argv = List.copyOf(argv);
+        if (argv.isEmpty() || argv.get(0).isEmpty()) {
+            throw new InvalidSpecException("exec", "names no program", "give its name and then its arguments");
+        }
+    }
+
+    /** @throws WaitTimeoutException if it has not ended within that time; it is killed then */
+    ExecResult run(Duration timeout) {
+        try {
+            SpawnRequest request = launch.beside(argv);
+            try {
+                ExitStatus status = await(system.spawner().spawn(request), request, timeout);
+                return new ExecResult(status, read(request.stdout()), read(request.stderr()));
+            } finally {
+                Files.deleteIfExists(request.stdout());
+                Files.deleteIfExists(request.stderr());
+            }
+        } catch (UnusableCommandException e) {
+            throw new InvalidSpecException("exec", e.problem(), e.fix()).reworded(launch.secrets()::mask);
+        } catch (SpawnException e) {
+            throw new ProcessionException("Cannot run " + command() + " beside '" + name + "': " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException("Cannot keep what " + command() + " writes beside '" + name + "'", e);
+        }
+    }
+
+    private ExitStatus await(Child child, SpawnRequest request, Duration timeout) throws IOException {
+        boolean ended = false;
+        try {
+            ExitStatus status = child.exit().copy().get(Durations.nanos(timeout), TimeUnit.NANOSECONDS);
+            ended = true;
+            return status;
+        } catch (TimeoutException e) {
+            throw new WaitTimeoutException("Expected " + command() + " beside '" + name + "' to end within "
+                    + Durations.describe(timeout) + ", but it did not, and was killed; it wrote "
+                    + tail(read(request.stdout()) + read(request.stderr())));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ProcessionException("Interrupted while " + command() + " ran beside '" + name + "'", e);
+        } catch (ExecutionException e) {
+            throw new ProcessionException("Cannot learn how " + command() + " ended beside '" + name + "'", e);
+        } finally {
+            if (ended) {
+                child.reap();
+            } else {
+                child.discard();
+            }
+        }
+    }
+
+    private String command() {
+        return CommandText.of(argv, launch.secrets());
+    }
+
+    private String tail(String output) {
+        String text = launch.secrets().mask(output).strip();
+        return text.isEmpty() ? "nothing" : "\"" + text.substring(Math.max(0, text.length() - LONGEST_TAIL)) + "\"";
+    }
+
+    private static String read(Path file) throws IOException {
+        return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    }
+}
