@@ -116,8 +116,8 @@ class StragglerKillTest {
 
     @Test
     void run_startsAnotherWhenItIsToldToEnd_thatOneIsEndedToo() throws Exception {
-        String heir =
-                "exec -a " + word + " bash -c \"trap 'exit 8' TERM; echo heir; " + "exec 3<> <(:); read -r -u 3 x\"";
+        String heir = "exec -a " + word + " bash -c \"trap 'exit 8' TERM; echo heir; "
+                + "exec 3<> <(:); until read -r -t 0.1 -u 3 x; do :; done\"";
         Child child =
                 actors.child(word, "trap '" + heir.replace("'", "'\\''") + " & exit 7' TERM; " + Actors.waiting());
 

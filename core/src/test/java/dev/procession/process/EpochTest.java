@@ -93,7 +93,7 @@ class EpochTest {
         String word = Actors.word();
         String forkOnDemand = "trap '(echo forked $BASHPID; " + Actors.waiting() + ") & ' USR1;"
                 + " trap 'exec -a " + word + "x sleep 1000' USR2; echo ready; exec 4<> <(:);"
-                + " while :; do read -r -u 4 x; done";
+                + " while :; do read -r -t 0.1 -u 4 x; done";
         try (Actors actors = new Actors(folder)) {
             var old = actors.child(word, forkOnDemand);
             Epoch epoch = Epoch.now();
@@ -116,7 +116,7 @@ class EpochTest {
     void startedAfter_startedByAnOldOneOfTheSameName_isFresh(@TempDir Path folder) throws Exception {
         String word = Actors.word();
         String startOnDemand = "trap 'bash -c \"exec -a " + word + " sleep 1000\" & echo started $!' USR1;"
-                + " echo ready; exec 4<> <(:); while :; do read -r -u 4 x; done";
+                + " echo ready; exec 4<> <(:); while :; do read -r -t 0.1 -u 4 x; done";
         try (Actors actors = new Actors(folder)) {
             var old = actors.child(word, startOnDemand);
             Epoch epoch = Epoch.now();

@@ -18,8 +18,12 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Processes that do nothing, under any name and with any arguments; closing it ends them. For one thread. */
 public final class Actors implements AutoCloseable {
 
-    /** Reads from a pipe whose other end it has itself: no child is needed to wait. */
-    private static final String WAITING = "exec 3<> <(:); wait $! 2>/dev/null; echo ready; read -r -u 3 x";
+    /**
+     * Reads from a pipe whose other end it has itself: no child is needed to wait. It looks up now and then, since a shell
+     * does not hear of a signal that comes in the moment before it blocks.
+     */
+    private static final String WAITING =
+            "exec 3<> <(:); wait $! 2>/dev/null; echo ready; until read -r -t 0.1 -u 3 x; do :; done";
 
     private static final String AS = "exec -a \"$0\" \"$@\"";
 

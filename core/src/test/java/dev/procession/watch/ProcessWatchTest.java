@@ -200,7 +200,7 @@ class ProcessWatchTest {
         Child late = actors.child(
                 "launcher",
                 "trap 'exec -a " + word
-                        + " sleep 1000' USR1; exec 4<> <(:); echo ready; while :; do read -r -u 4 x; done");
+                        + " sleep 1000' USR1; exec 4<> <(:); echo ready; while :; do read -r -t 0.1 -u 4 x; done");
         Epoch epoch = Epoch.now();
         Backends.nativeOne().signaller().send(late.id(), Signal.USR1);
         Await.until("it is the program", () -> !query.find().isEmpty());
@@ -214,7 +214,7 @@ class ProcessWatchTest {
     @Test
     void awaitStart_forkOfAnOldOne_isAsOld() throws Exception {
         String forkOnDemand = "trap '(echo forked $BASHPID; " + Actors.waiting()
-                + ") & ' USR1; exec 4<> <(:); echo ready; while :; do read -r -u 4 x; done";
+                + ") & ' USR1; exec 4<> <(:); echo ready; while :; do read -r -t 0.1 -u 4 x; done";
         Child old = actors.child(word, forkOnDemand);
         Epoch epoch = Epoch.now();
         Backends.nativeOne().signaller().send(old.id(), Signal.USR1);
@@ -231,7 +231,7 @@ class ProcessWatchTest {
     @Test
     void awaitStart_forkOfAnOldOneThatDiesMeanwhile_staysOld() throws Exception {
         String forkOnDemand = "trap '(echo forked $BASHPID; " + Actors.waiting()
-                + ") & ' USR1; exec 4<> <(:); echo ready; while :; do read -r -u 4 x; done";
+                + ") & ' USR1; exec 4<> <(:); echo ready; while :; do read -r -t 0.1 -u 4 x; done";
         Child old = actors.child(word, forkOnDemand);
         Epoch epoch = Epoch.now();
         Backends.nativeOne().signaller().send(old.id(), Signal.USR1);
@@ -366,7 +366,7 @@ class ProcessWatchTest {
     void awaitDeath_becomesAnotherProgram_isNoLongerWaitedFor() throws Exception {
         Child child = actors.child(
                 word,
-                "trap 'exec -a other sleep 1000' USR1; exec 4<> <(:); echo ready; while :; do read -r -u 4 x; done");
+                "trap 'exec -a other sleep 1000' USR1; exec 4<> <(:); echo ready; while :; do read -r -t 0.1 -u 4 x; done");
         Asked asked = asked(1);
         Future<List<FoundProcess>> death = Await.async(() -> watch.awaitDeath(asked, LONG));
         asked.await();

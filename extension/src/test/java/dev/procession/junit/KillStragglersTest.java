@@ -286,10 +286,14 @@ class KillStragglersTest {
         void runs() {}
     }
 
-    /** It is there when the shell knows of its trap. */
+    /**
+     * It is there when the shell knows of its trap. It looks up now and then, since a shell does not hear of a signal that
+     * comes in the moment before it blocks.
+     */
     private Process trapping(String trap) throws InterruptedException {
         Path file = folder.resolve("trapping-" + System.nanoTime());
-        Process process = foreign.play("kill", trap + "; : > \"$1\"; read x", "", file.toString());
+        Process process = foreign.play(
+                "kill", trap + "; : > \"$1\"; while read -t 0.1 x; [ $? -gt 128 ]; do :; done", "", file.toString());
         while (!Files.exists(file)) {
             assertThat(Foreign.isAlive(process)).isTrue();
             Thread.sleep(5);

@@ -506,8 +506,9 @@ class LifeCycleTest {
             command = {
                 "sh",
                 "-c",
-                "sh -c 'trap \"echo child has USR1; exit\" USR1; echo up; while :; do sleep 0.01; done' & "
-                        + "trap 'wait; exit 6' USR1; wait; wait"
+                "trap 'wait; exit 6' USR1; "
+                        + "sh -c 'trap \"echo child has USR1; exit\" USR1; echo up; while :; do sleep 0.01; done' & "
+                        + "wait; wait"
             },
             ready = @Ready(log = "up"),
             stop = @Stop(signal = Signal.USR1, scope = StopScope.GROUP))
