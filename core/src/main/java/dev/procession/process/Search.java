@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -209,6 +210,7 @@ final class Search {
         long self = ProcessHandle.current().pid();
         List<FoundProcess> found = named.stream()
                 .filter(process -> process.pid() != self
+                        && !isBeingStartedBy(self, process)
                         && !process.info().isDead()
                         && !isKernelThread(process)
                         && (query.user() == null || source.isOf(process.pid(), query.user())))
@@ -231,6 +233,16 @@ final class Search {
                 .filter(process -> !query.ignores(process.id()))
                 .sorted(ProcessSelection.NEWEST_FIRST)
                 .toList();
+    }
+
+    /** Until a child calls exec it has our command line, and whatever we have open: it is not yet anybody else. */
+    private boolean isBeingStartedBy(long self, FoundProcess process) {
+        if (process.info().parentPid() != self || !process.commandLine().equals(source.commandLine(self))) {
+            return false;
+        }
+        OptionalLong image = source.image(process.pid());
+        return (image.isPresent() && image.equals(source.image(self)))
+                || !process.commandLine().equals(source.commandLine(process.pid()));
     }
 
     private static boolean isKernelThread(FoundProcess process) {

@@ -13,9 +13,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -138,7 +135,7 @@ class EpochTest {
         List<FoundProcess> family = new ArrayList<>();
         family.add(found(100, 1, 10));
         family.add(found(300, 200, 30));
-        Source source = new Source(List.of(found(200, 100, 20), family.get(0), family.get(1)));
+        ProcessSource source = TableByHand.of(found(200, 100, 20), family.get(0), family.get(1));
 
         assertThat(new Forks(source, family).startTicks(family.get(1))).isEqualTo(10);
         assertThat(new Forks(source, family.subList(1, 2)).startTicks(family.get(1)))
@@ -148,56 +145,5 @@ class EpochTest {
     private static FoundProcess found(long pid, long parent, long ticks) {
         return new FoundProcess(
                 new ProcessInfo(new ProcessId(pid, ticks), "x", RunState.ALIVE, parent, pid, pid, false, 1), List.of());
-    }
-
-    /** A process table by hand. */
-    private record Source(List<FoundProcess> all) implements ProcessSource {
-        @Override
-        public List<FoundProcess> scan(CommandLineTest test) {
-            return all;
-        }
-
-        @Override
-        public Optional<ProcessInfo> find(long pid) {
-            return all.stream()
-                    .map(FoundProcess::info)
-                    .filter(row -> row.pid() == pid)
-                    .findFirst();
-        }
-
-        @Override
-        public List<String> commandLine(long pid) {
-            return List.of();
-        }
-
-        @Override
-        public boolean runs(long pid, Path program) {
-            return false;
-        }
-
-        @Override
-        public boolean isOf(long pid, String user) {
-            return false;
-        }
-
-        @Override
-        public Set<Long> listeners(int port, List<Long> among) {
-            return Set.of();
-        }
-
-        @Override
-        public OptionalLong image(long pid) {
-            return OptionalLong.empty();
-        }
-
-        @Override
-        public long nowTicks() {
-            return 0;
-        }
-
-        @Override
-        public boolean send(ProcessId id, Signal signal) {
-            return false;
-        }
     }
 }

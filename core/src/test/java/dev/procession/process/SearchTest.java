@@ -1,0 +1,46 @@
+package dev.procession.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Moments of a start that last too briefly to be met. */
+class SearchTest {
+
+    private static final long SELF = ProcessHandle.current().pid();
+    private static final long CHILD = SELF + 1;
+    private static final List<String> OURS = List.of("java", "Main");
+
+    /** @param now the command line of the child when it is looked at again */
+    private static List<FoundProcess> found(long parent, List<String> now, Map<Long, Long> images) {
+        FoundProcess child = new FoundProcess(
+                new ProcessInfo(new ProcessId(CHILD, 20), "java", RunState.ALIVE, parent, CHILD, CHILD, false, 1),
+                OURS);
+        ProcessSource source = new TableByHand(List.of(child), Map.of(SELF, OURS, CHILD, now), images);
+        return new Search(ProcessQuery.named("java"), source).run();
+    }
+
+    @Test
+    void run_childThatHasNotCalledExec_isNobodyElse() {
+        assertThat(found(SELF, OURS, Map.of(SELF, 7L, CHILD, 7L))).isEmpty();
+    }
+
+    @Test
+    void run_childThatHasCalledExecMeanwhile_isNotWhatItWas() {
+        assertThat(found(SELF, List.of("sleep", "1000"), Map.of(SELF, 7L, CHILD, 8L)))
+                .isEmpty();
+    }
+
+    @Test
+    void run_childWithTheSameCommandLine_isFound() {
+        assertThat(found(SELF, OURS, Map.of(SELF, 7L, CHILD, 8L))).hasSize(1);
+        assertThat(found(SELF, OURS, Map.of())).hasSize(1);
+    }
+
+    @Test
+    void run_forkOfSomebodyElse_isFound() {
+        assertThat(found(SELF + 2, OURS, Map.of(SELF, 7L, CHILD, 7L))).hasSize(1);
+    }
+}
