@@ -5,6 +5,7 @@ import dev.procession.launch.StopPolicy;
 import dev.procession.launch.StopScope;
 import dev.procession.os.Child;
 import dev.procession.os.OperatingSystem;
+import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessInfo;
 import dev.procession.process.ProcessionException;
 import dev.procession.process.RunState;
@@ -13,8 +14,11 @@ import dev.procession.process.Straggler;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -65,6 +69,10 @@ public final class StopSequence {
     private int before;
     private boolean killed;
     private List<ProcessInfo> left = List.of();
+
+    /** Who has been asked to end after the root, and which program it was then. */
+    private final Map<ProcessId, OptionalLong> asked = new HashMap<>();
+
     private List<Straggler> stragglers = List.of();
     private @Nullable String blind;
 
@@ -293,9 +301,24 @@ public final class StopSequence {
     }
 
     private void askSurvivors() {
-        left.forEach(row -> signalAndResume(row, Signal.TERM));
+        left.forEach(this::ask);
         phase = Phase.SURVIVOR_GRACE;
         lookAgain();
+    }
+
+    private void ask(ProcessInfo row) {
+        // Before the signal: one signal too many does less harm than one that nobody has heard.
+        asked.put(row.id(), system.processes().image(row.pid()));
+        signalAndResume(row, Signal.TERM);
+    }
+
+    /** What was asked between fork and exec may have taken the signal with its parent's handler, and lost it by the exec. */
+    private void askAnew(ProcessInfo row) {
+        OptionalLong before = asked.getOrDefault(row.id(), OptionalLong.empty());
+        OptionalLong image = system.processes().image(row.pid());
+        if (before.isPresent() && image.isPresent() && !image.equals(before)) {
+            ask(row);
+        }
     }
 
     /** Whether another look, at the next call and so with all the others, may show somebody where this has shown nobody. */
@@ -316,6 +339,8 @@ public final class StopSequence {
                 noteStragglers();
             }
             escalate(now);
+        } else {
+            left.forEach(this::askAnew);
         }
         lookAgain();
     }
