@@ -37,9 +37,9 @@ public final class Actors implements AutoCloseable {
         this.folder = folder;
     }
 
-    /** A word that no other process on this machine has. */
+    /** A word that no other process on this machine has. The kernel keeps 15 bytes of a name: they differ, too. */
     public static String word() {
-        return "zed" + Processes.run().replace('-', 'x') + "n" + NUMBERS.incrementAndGet();
+        return "zed" + NUMBERS.incrementAndGet() + "n" + Processes.run().replace('-', 'x');
     }
 
     /** What waits, for scripts that do something else before. */
