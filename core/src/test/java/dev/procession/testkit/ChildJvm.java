@@ -16,6 +16,8 @@ public final class ChildJvm {
 
     public static final long PATIENCE_SECONDS = 120;
 
+    private static final String RUNS = "procession.runs";
+
     private final String main;
     private final List<String> arguments;
     private final List<String> options = new ArrayList<>();
@@ -59,18 +61,32 @@ public final class ChildJvm {
         return this;
     }
 
-    /** The command line, for tests that run it under supervision. */
+    /** The command line, for tests that run it under supervision. It keeps its records where this JVM does. */
     public List<String> command() {
         List<String> command = new ArrayList<>(wrapper);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m", "-Xshare:auto"));
+        // In a pid namespace it would complain that somebody else has the file of its number.
+        command.add("-XX:-UsePerfData");
+        String runs = System.getProperty(RUNS);
+        if (runs != null && !hasRecordsOfItsOwn()) {
+            command.add("-D" + RUNS + "=" + runs);
+        }
         command.addAll(options);
         command.addAll(List.of("-cp", classPath, main));
         command.addAll(arguments);
         return command;
     }
 
+    private boolean hasRecordsOfItsOwn() {
+        return options.stream().anyMatch(option -> option.startsWith("-D" + RUNS + "="));
+    }
+
+    /** Its records are nobody else's: what one test leaves on purpose is not for the JVM of another to end. */
     public Process start(Path folder) throws IOException {
+        if (wrapper.isEmpty() && !hasRecordsOfItsOwn()) {
+            option("-D" + RUNS + "=" + folder.toAbsolutePath().resolve("records"));
+        }
         ProcessBuilder builder = new ProcessBuilder(command())
                 .directory(folder.toFile())
                 .redirectInput(new File("/dev/null"))
