@@ -174,13 +174,16 @@ public final class Launch implements AutoCloseable {
                                 ? Optional.ofNullable(System.getenv("PATH"))
                                 : Optional.empty()),
                 spec.searchPath().stream()
-                        .map(folder ->
-                                Placeholders.expand("searchPath", folder, reference -> valueHere(reference, base)))
+                        .map(folder -> expandHere("searchPath", folder, base))
                         .toList());
     }
 
+    private static String expandHere(String attribute, String text, Path base) {
+        return Placeholders.expand(attribute, text, reference -> valueHere(attribute, reference, base));
+    }
+
     /** The programs are looked for before anything is known of ports and folders. */
-    private static Optional<String> valueHere(String reference, Path base) {
+    private static Optional<String> valueHere(String attribute, String reference, Path base) {
         if (Placeholders.isVariable(reference)) {
             return Placeholders.variable(reference);
         }
@@ -188,7 +191,7 @@ public final class Launch implements AutoCloseable {
             return Optional.of(base.toString());
         }
         throw new InvalidSpecException(
-                "searchPath",
+                attribute,
                 "refers to ${" + reference + "}, which is not known when programs are looked for",
                 "use ${basedir}, ${env:NAME} or ${sys:NAME}");
     }
@@ -203,16 +206,17 @@ public final class Launch implements AutoCloseable {
      * @return what is missing, and where it was searched
      */
     public static Optional<String> missingProgram(ProcessSpec spec, Path base) {
-        String program = spec.command().get(0);
         String path = spec.environment().get("PATH");
-        if (!Placeholders.isPlain(program) || (path != null && !Placeholders.isPlain(path))) {
-            return Optional.empty();
-        }
         try {
-            resolver(base, path, spec).resolve(program);
+            String program = expandHere("command", spec.command().get(0), base);
+            resolver(base, path == null ? null : expandHere("env", path, base), spec)
+                    .resolve(program);
             return Optional.empty();
         } catch (UnusableCommandException e) {
             return e.isMissing() ? Optional.of(e.problem()) : Optional.empty();
+        } catch (InvalidSpecException e) {
+            // It depends on what only the start knows, such as a port, or it is wrong, which the start says.
+            return Optional.empty();
         }
     }
 

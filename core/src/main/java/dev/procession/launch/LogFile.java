@@ -25,6 +25,9 @@ import java.util.TreeSet;
  */
 final class LogFile {
 
+    /** How often what was written while the last round was copied is copied, too. */
+    private static final int MOST_ROUNDS = 4;
+
     private static final int BUFFER = 64 * 1024;
 
     private final Path path;
@@ -178,8 +181,9 @@ final class LogFile {
 
     /**
      * Moves what is in the file into {@code .1}, and what is there into {@code .2}; or, without backups, throws it away. The
-     * process has the file open and goes on writing to it: therefore it is copied until it does not grow any more, and then
-     * what was copied is cut off; or, where that cannot be done, the file is emptied at once.
+     * process has the file open and goes on writing to it: therefore it is copied until it hardly grows any more, and then
+     * what was copied is cut off; or, where that cannot be done, the file is emptied at once. Who writes faster than can be
+     * copied is not waited for: what is written meanwhile stays or, where the file is emptied, is lost.
      */
     void rotate(int count, FileCut cut) throws IOException {
         synchronized (rotation) {
@@ -245,12 +249,15 @@ final class LogFile {
 
     /** @return how much is copied by now */
     private static long copy(FileChannel log, FileChannel backup, ByteBuffer buffer) throws IOException {
-        while (log.read(buffer) >= 0) {
-            buffer.flip();
-            while (buffer.hasRemaining()) {
-                backup.write(buffer);
+        for (int round = 0; round < MOST_ROUNDS && log.position() < log.size(); round++) {
+            long end = log.size();
+            while (log.position() < end && log.read(buffer) >= 0) {
+                buffer.flip();
+                while (buffer.hasRemaining()) {
+                    backup.write(buffer);
+                }
+                buffer.clear();
             }
-            buffer.clear();
         }
         return log.position();
     }

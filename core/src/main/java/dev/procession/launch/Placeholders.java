@@ -111,11 +111,6 @@ public final class Placeholders {
         return found;
     }
 
-    /** Whether a text means what it says. */
-    static boolean isPlain(String text) {
-        return !TOKEN.matcher(text).find();
-    }
-
     /** The texts that may hold placeholders, by attribute. */
     private static Map<String, List<String>> texts(ProcessSpec spec) {
         Map<String, List<String>> texts = textsToldToTheProcess(spec);

@@ -10,6 +10,7 @@ import dev.procession.process.ProcessId;
 import dev.procession.readiness.ReadinessProbes;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,6 +66,7 @@ final class Admission {
             allocations.forEach(
                     (newcomer, allocation) -> added.add(supervised(allocation, newcomer.place(), visible, fallback)));
             added.forEach(process -> process.dependOn(dependencies(process.spec(), added, others)));
+            added.forEach(process -> requireNoCircle(process, others));
             complete = true;
             return added;
         } finally {
@@ -73,6 +75,29 @@ final class Admission {
                 allocations.values().forEach(Allocation::close);
             }
         }
+    }
+
+    /** Who depends on one that was removed will depend on the next of that name, which must not depend on it in turn. */
+    private static void requireNoCircle(SupervisedProcess newcomer, List<SupervisedProcess> others) {
+        others.stream()
+                .filter(other -> other.dependencies().stream()
+                        .anyMatch(needed -> needed.isReleased() && needed.name().equals(newcomer.name())))
+                .filter(other -> reaches(newcomer, other, new HashSet<>()))
+                .findFirst()
+                .ifPresent(other -> {
+                    throw new InvalidSpecException(
+                                    "dependsOn",
+                                    "leads back to where it began: '" + newcomer.name() + "' depends on '"
+                                            + other.name() + "', which depends on the '" + newcomer.name()
+                                            + "' that was removed",
+                                    "take one of these out")
+                            .at(newcomer.spec().declaration());
+                });
+    }
+
+    private static boolean reaches(SupervisedProcess from, SupervisedProcess to, Set<SupervisedProcess> seen) {
+        return from.dependencies().contains(to)
+                || from.dependencies().stream().anyMatch(next -> seen.add(next) && reaches(next, to, seen));
     }
 
     private Allocation allocate(Newcomer newcomer) {

@@ -37,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Lifecycle {
 
+    /** Of a start that no stop before it can be meant for. */
+    static final long WHATEVER_STOPS = -1;
+
     /** How long KILL may take to have its effect before that is reported as a failure. */
     static final Duration VERIFICATION = Duration.ofSeconds(10);
 
@@ -82,6 +85,7 @@ final class Lifecycle {
     private int failedStarts;
     private int runsBefore;
     private long stops;
+    private long stopsBeforeStart;
     private int startsAhead;
     private @Nullable StartFailedException startFailure;
     private Optional<Instant> endedAt = Optional.empty();
@@ -226,13 +230,28 @@ final class Lifecycle {
         loop.execute(() -> proceeding.accept(event));
     }
 
-    /** From now on its start is that one's, until somebody else starts it. */
-    void startFor(Object by) {
+    /**
+     * From now on its start is that one's, until somebody else starts it.
+     *
+     * @param stopsBefore how often it had been stopped when that start was asked for: a later stop is meant for it; or
+     *     {@link #WHATEVER_STOPS} for a thread that starts it itself, and is asked for it at the moment in which it does
+     */
+    void startFor(Object by, long stopsBefore) {
         synchronized (lock) {
+            stopsBeforeStart = stopsBefore;
             starter = by;
             cameUp = false;
             tries = 0;
             startFailure = null;
+        }
+    }
+
+    /** @throws IllegalStateException if it was stopped after its start was asked for */
+    void requireStillWanted() {
+        synchronized (lock) {
+            if (stopsBeforeStart != WHATEVER_STOPS && stops != stopsBeforeStart) {
+                throw new IllegalStateException("'" + process.name() + "' was stopped before it was spawned");
+            }
         }
     }
 

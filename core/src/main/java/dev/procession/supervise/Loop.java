@@ -59,7 +59,16 @@ final class Loop implements Executor {
                 running = new Thread(this::run, "procession-work");
                 running.setDaemon(true);
                 thread = running;
-                running.start();
+                boolean started = false;
+                try {
+                    running.start();
+                    started = true;
+                } finally {
+                    if (!started) {
+                        // Whoever comes next tries again.
+                        thread = null;
+                    }
+                }
             }
         }
         LockSupport.unpark(running);
@@ -151,7 +160,7 @@ final class Loop implements Executor {
         try {
             task.run();
         } catch (RuntimeException | Error e) {
-            LOG.log(Level.ERROR, "Supervision of one process failed; that of the others goes on", e);
+            report(e);
         }
     }
 
@@ -159,8 +168,16 @@ final class Loop implements Executor {
         try {
             return activity.step();
         } catch (RuntimeException | Error e) {
-            LOG.log(Level.ERROR, "Supervision of one process failed; that of the others goes on", e);
+            report(e);
             return Activity.DONE;
+        }
+    }
+
+    private static void report(Throwable failure) {
+        try {
+            LOG.log(Level.ERROR, "Supervision of one process failed; that of the others goes on", failure);
+        } catch (RuntimeException | Error e) {
+            // A handler of the log's that fails must not end the supervision of everybody.
         }
     }
 }

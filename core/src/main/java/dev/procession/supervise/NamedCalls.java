@@ -171,7 +171,7 @@ final class NamedCalls {
                     && !process.dependencies().stream().allMatch(SupervisedProcess::isReady)) {
                 return DEPENDENCY_PAUSE_NANOS;
             }
-            process.starter().startInLoop(begun);
+            process.starter().startInLoop(begun, stops);
             return Loop.Activity.DONE;
         });
         return begun;

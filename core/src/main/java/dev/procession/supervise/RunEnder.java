@@ -7,6 +7,7 @@ import dev.procession.launch.StopPolicy;
 import dev.procession.launch.StopScope;
 import dev.procession.os.OperatingSystem;
 import dev.procession.process.Durations;
+import dev.procession.process.ProcessionException;
 import dev.procession.process.StopFailedException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -160,12 +161,28 @@ final class RunEnder {
 
     /** A sequence that ends a run is over, whoever ran it. */
     private void finish(Run ending, StopSequence sequence) {
+        try {
+            stragglers.add(sequence.stragglers());
+        } finally {
+            // Whatever fails on the way, somebody waits for this.
+            settle(ending, sequence);
+        }
+    }
+
+    /** One that comes back for ever must not be remembered for ever. */
+    private static boolean spares(Run ending, StopSequence sequence) {
+        try {
+            return sequence.leavesOthersAlone() && !ending.tree().members().isEmpty();
+        } catch (ProcessionException e) {
+            // Nobody can look now; who is there is seen at the next look.
+            return true;
+        }
+    }
+
+    private void settle(Run ending, StopSequence sequence) {
         boolean stopped;
         boolean again = false;
-        stragglers.add(sequence.stragglers());
-        // One that comes back for ever must not be remembered for ever.
-        boolean spares =
-                sequence.leavesOthersAlone() && !ending.tree().members().isEmpty();
+        boolean spares = spares(ending, sequence);
         synchronized (lifecycle.lock) {
             if (spares) {
                 sparing.add(ending);
@@ -183,10 +200,10 @@ final class RunEnder {
                 lifecycle.apply(new Event.Gone());
             }
         }
-        ending.finish(sequence);
         if (again) {
             lifecycle.proceedSoon(new Event.Gone());
         }
+        ending.finish(sequence);
         if (stopped) {
             progress.stopped(process, sequence.elapsed(), sequence.wasEscalated());
         }

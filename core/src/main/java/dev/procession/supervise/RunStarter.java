@@ -11,6 +11,7 @@ import dev.procession.readiness.ReadinessWait.Outcome;
 import dev.procession.supervise.StateMachine.Effect;
 import dev.procession.supervise.StateMachine.Step;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -150,7 +151,7 @@ final class RunStarter {
                 requireStartAllowed();
                 // Throws if it cannot be started now, before the start is anybody's.
                 lifecycle.peek(event);
-                lifecycle.startFor(by);
+                lifecycle.startFor(by, Lifecycle.WHATEVER_STOPS);
             }
             // What can take its time, such as resolving a name, comes before the lock that a stop waits for.
             prepare(sequence);
@@ -199,22 +200,26 @@ final class RunStarter {
      * Starts it in the loop, without anybody waiting for it, as soon as nothing is left of its last run.
      *
      * @param begun completes when the start has begun or failed to; with an exception if it cannot be started now
+     * @param stops how often it had been stopped when that was asked for
      */
-    void startInLoop(CompletableFuture<@Nullable Void> begun) {
+    void startInLoop(CompletableFuture<@Nullable Void> begun, long stops) {
         loop.execute(() -> {
             if (!lifecycle.preparing.tryLock()) {
                 // Somebody else is faster; what came of that is seen a moment later.
-                loop.at(System.nanoTime() + PREPARING_NANOS, () -> startInLoop(begun));
+                loop.at(System.nanoTime() + PREPARING_NANOS, () -> startInLoop(begun, stops));
                 return;
             }
             try {
                 Optional<Run> last =
                         lifecycle.run().filter(ended -> !ended.ended().isDone());
                 if (last.isPresent() && !lifecycle.state().isRunning()) {
-                    last.get().ended().thenRun(() -> startInLoop(begun));
+                    last.get().ended().thenRun(() -> startInLoop(begun, stops));
                     return;
                 }
-                lifecycle.startFor(begun);
+                synchronized (lifecycle.spawning) {
+                    lifecycle.peek(new Event.Start());
+                    lifecycle.startFor(begun, stops);
+                }
                 proceed(new Event.Start());
                 begun.complete(null);
             } catch (RuntimeException e) {
@@ -231,6 +236,7 @@ final class RunStarter {
         synchronized (lifecycle.spawning) {
             if (event instanceof Event.Start) {
                 requireStartAllowed();
+                lifecycle.requireStillWanted();
             }
             if (!lifecycle.peek(event) || sequence == null) {
                 if (sequence == null && lifecycle.peek(event)) {
@@ -264,9 +270,12 @@ final class RunStarter {
 
     private void keepSmall(Run running, LogRotation rotation) {
         loop.at(System.nanoTime() + ROTATION_NANOS, () -> {
-            rotation.rotateIfDue();
-            if (!running.hasExited()) {
-                keepSmall(running, rotation);
+            try {
+                rotation.rotateIfDue();
+            } finally {
+                if (!running.hasExited()) {
+                    keepSmall(running, rotation);
+                }
             }
         });
     }
@@ -297,7 +306,15 @@ final class RunStarter {
             return;
         }
         loop.add(() -> {
-            Optional<Outcome> outcome = start.look();
+            Optional<Outcome> outcome;
+            try {
+                outcome = start.look();
+            } catch (RuntimeException e) {
+                // Nobody else would look whether it ever becomes ready.
+                start.abandon();
+                fail(start, new Outcome(Kind.NEVER, Duration.ZERO, List.of(), "nobody can look: " + e, "mend that"));
+                return Loop.Activity.DONE;
+            }
             if (outcome.isEmpty()) {
                 return start.pauseNanos();
             }

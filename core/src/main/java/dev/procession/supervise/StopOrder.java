@@ -59,6 +59,10 @@ final class StopOrder {
                 .collect(Collectors.toSet());
         List<SupervisedProcess> free =
                 left.stream().filter(process -> !needed.contains(process)).toList();
+        if (free.isEmpty()) {
+            // They depend on each other in a circle, which should not be; a stop ends them all the same.
+            return List.copyOf(left);
+        }
         Place last = free.stream()
                 .map(SupervisedProcess::place)
                 .max(Comparator.naturalOrder())

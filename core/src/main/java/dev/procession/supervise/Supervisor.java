@@ -56,6 +56,9 @@ public final class Supervisor implements AutoCloseable {
     /** How long listeners that are behind may take to be told the rest. */
     private static final Duration LAST_EVENTS = Duration.ofSeconds(1);
 
+    /** The same, when no time is left. */
+    private static final Duration FEWEST_EVENTS = Duration.ofMillis(100);
+
     private final Admission admission;
     private final Supplier<List<SupervisedProcess>> around;
     private final Shared shared;
@@ -233,7 +236,8 @@ public final class Supervisor implements AutoCloseable {
      */
     public List<SupervisedProcess> startAll(List<ProcessSpec> specs) {
         Leftovers.ofJvm().end();
-        List<SupervisedProcess> added = add(specs.stream().map(Newcomer::alone).toList(), RestartPolicy.NEVER);
+        List<SupervisedProcess> added =
+                add(specs.stream().map(Newcomer::alone).toList(), around.get(), RestartPolicy.NEVER);
         boolean started = false;
         try {
             for (SupervisedProcess process : added) {
@@ -275,8 +279,14 @@ public final class Supervisor implements AutoCloseable {
         }
     }
 
-    /** Everything is looked at, and every port leased, before anything is started. */
-    private List<SupervisedProcess> add(List<Newcomer> newcomers, RestartPolicy fallback) {
+    /**
+     * Everything is looked at, and every port leased, before anything is started.
+     *
+     * @param outside what {@link #around} tells; asked by the caller before it has the lock, since that is somebody else's
+     *     code
+     */
+    private List<SupervisedProcess> add(
+            List<Newcomer> newcomers, List<SupervisedProcess> outside, RestartPolicy fallback) {
         synchronized (lock) {
             List<Newcomer> before = new ArrayList<>();
             for (Newcomer newcomer : newcomers) {
@@ -285,7 +295,7 @@ public final class Supervisor implements AutoCloseable {
                 before.add(newcomer);
             }
             OpenSupervisors.ofJvm().add(this);
-            List<SupervisedProcess> added = admission.admit(newcomers, visible(), fallback);
+            List<SupervisedProcess> added = admission.admit(newcomers, visible(outside), fallback);
             added.forEach(process -> processes.put(process.namespec(), process));
             processes.values().forEach(process -> replaceRemoved(process, added));
             beginToCheck();
@@ -331,8 +341,8 @@ public final class Supervisor implements AutoCloseable {
     }
 
     /** What its processes may refer to and depend on: each other, and those outside that it was shown. */
-    private List<SupervisedProcess> visible() {
-        List<SupervisedProcess> visible = new ArrayList<>(around.get());
+    private List<SupervisedProcess> visible(List<SupervisedProcess> outside) {
+        List<SupervisedProcess> visible = new ArrayList<>(outside);
         processes().stream().filter(process -> !process.isReleased()).forEach(visible::add);
         return visible;
     }
@@ -398,6 +408,7 @@ public final class Supervisor implements AutoCloseable {
     private List<SupervisedProcess> added(String group, List<Newcomer> newcomers) {
         requireNotClosed(group, "add '" + group + "'");
         Leftovers.ofJvm().end();
+        List<SupervisedProcess> outside = around.get();
         List<SupervisedProcess> added;
         boolean start;
         synchronized (lock) {
@@ -408,7 +419,7 @@ public final class Supervisor implements AutoCloseable {
                         "'" + holder.namespec() + "', which is "
                                 + holder.lifecycle().standing().describe());
             });
-            added = add(newcomers, RestartPolicy.unexpected());
+            added = add(newcomers, outside, RestartPolicy.unexpected());
             // Before anybody can start them, so that listeners know whose states they are told of.
             events.publish((serial, at) -> new SupervisionEvent.GroupAdded(serial, at, group));
             added.forEach(process -> events.publish(
@@ -660,14 +671,17 @@ public final class Supervisor implements AutoCloseable {
     private void checkSoon(Duration after, Map<SupervisedProcess, Run> suspects) {
         shared.loop().at(System.nanoTime() + after.toNanos(), () -> {
             Map<SupervisedProcess, Run> found = new HashMap<>();
-            for (SupervisedProcess process : living()) {
-                Run suspect = process.ender().checkConsistency(suspects.get(process));
-                if (suspect != null) {
-                    found.put(process, suspect);
+            try {
+                for (SupervisedProcess process : living()) {
+                    Run suspect = process.ender().checkConsistency(suspects.get(process));
+                    if (suspect != null) {
+                        found.put(process, suspect);
+                    }
                 }
-            }
-            if (isOpen()) {
-                checkSoon(found.isEmpty() ? consistencyCheck.orElseThrow() : Lifecycle.NEWS_LAG, found);
+            } finally {
+                if (isOpen()) {
+                    checkSoon(found.isEmpty() ? consistencyCheck.orElseThrow() : Lifecycle.NEWS_LAG, found);
+                }
             }
         });
     }
@@ -712,7 +726,8 @@ public final class Supervisor implements AutoCloseable {
      * Closes this supervisor, as {@link #close} does, but within a bound: what has not ended by then is killed. An interrupt
      * of this thread kills at once. Nothing can be started after it, and what would change something throws.
      *
-     * @param bound for all of it; what even KILL does not end at once may take 5 s more
+     * @param bound for all of it; what even KILL does not end at once may take 5 s more, and listeners that are still busy
+     *     have 100 ms more
      * @throws StopFailedException if something survived even KILL; it names all of it
      */
     public void shutdown(Duration bound) {
@@ -745,12 +760,15 @@ public final class Supervisor implements AutoCloseable {
     /** Nothing is left to do: whoever listens is told the rest. */
     void hasEnded(Optional<Limit> limit) {
         enter(SupervisorState.STOPPED);
-        events.close(within(LAST_EVENTS, limit));
+        events.close(lastEvents(limit));
         shared.loop().forgetAppointments();
     }
 
-    private static Duration within(Duration most, Optional<Limit> limit) {
-        return limit.map(Limit::left).filter(left -> left.compareTo(most) < 0).orElse(most);
+    private static Duration lastEvents(Optional<Limit> limit) {
+        return limit.map(common -> Duration.ofNanos(common.graceEnd() - System.nanoTime()))
+                .map(left -> left.compareTo(FEWEST_EVENTS) < 0 ? FEWEST_EVENTS : left)
+                .filter(left -> left.compareTo(LAST_EVENTS) < 0)
+                .orElse(LAST_EVENTS);
     }
 
     /** When it returns, every start has spawned already, or will fail. */

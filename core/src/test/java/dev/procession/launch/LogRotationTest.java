@@ -12,12 +12,14 @@ import dev.procession.testkit.Backends;
 import dev.procession.testkit.CapturedLog;
 import dev.procession.testkit.Trial;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -111,6 +113,39 @@ class LogRotationTest {
         assertThat(backup(1)).hasContent("third");
         assertThat(backup(2)).hasContent("second");
         assertThat(view().text()).isEqualTo("secondthirdfourth");
+    }
+
+    /** A writer that is faster than the copy: each look at the file finds more. */
+    @Test
+    void whoeverNeverStopsWritingIsNotWaitedFor() throws Exception {
+        append("x".repeat(1 << 20));
+        AtomicBoolean over = new AtomicBoolean();
+        List<Thread> writers = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            Thread writer = new Thread(
+                    () -> {
+                        byte[] bytes = new byte[1 << 18];
+                        try (var out = Files.newOutputStream(file, StandardOpenOption.APPEND)) {
+                            while (!over.get()) {
+                                out.write(bytes);
+                            }
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    },
+                    "test-writer");
+            writers.add(writer);
+            writer.start();
+        }
+        try {
+            assertThat(rotation(1 << 20, 1).rotateIfDue()).isTrue();
+        } finally {
+            over.set(true);
+            for (Thread writer : writers) {
+                writer.join();
+            }
+        }
+        assertThat(backup(1)).exists();
     }
 
     @Test

@@ -10,7 +10,6 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class PlaceholdersTest {
 
@@ -151,18 +150,6 @@ class PlaceholdersTest {
                 .build();
 
         assertThat(Placeholders.references(spec)).containsExactly("env:HOME", "directory", "port", "sys:path");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"sh", "/bin/sh", "a$b", "user@host"})
-    void aTextWithoutPlaceholdersIsPlain(String text) {
-        assertThat(Placeholders.isPlain(text)).isTrue();
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"${java}", "x/@{port}", "$${literal}", "${unclosed"})
-    void aTextThatWouldChangeIsNotPlain(String text) {
-        assertThat(Placeholders.isPlain(text)).isFalse();
     }
 
     @Test

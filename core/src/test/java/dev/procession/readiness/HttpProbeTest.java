@@ -14,6 +14,7 @@ import dev.procession.readiness.ReadinessProbe.Answer;
 import dev.procession.readiness.ReadinessProbe.Holds;
 import dev.procession.readiness.ReadinessProbe.Never;
 import dev.procession.readiness.ReadinessProbe.NotYet;
+import dev.procession.testkit.Await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -26,6 +27,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -85,7 +87,17 @@ class HttpProbeTest {
 
     /** A server that answers every connection with these bytes and then closes it, or with null never says a word. */
     private void answerWith(String bytes) throws IOException {
-        ServerSocket listener = new ServerSocket(port, 10, InetAddress.getLoopbackAddress());
+        AtomicReference<ServerSocket> bound = new AtomicReference<>();
+        // What other tests are just starting may hold a copy of an earlier socket for a moment.
+        Await.until("port " + port + " can be had", () -> {
+            try {
+                bound.set(new ServerSocket(port, 10, InetAddress.getLoopbackAddress()));
+                return true;
+            } catch (IOException e) {
+                return false;
+            }
+        });
+        ServerSocket listener = bound.get();
         Queue<Socket> hanging = new ConcurrentLinkedQueue<>();
         Thread thread = new Thread(() -> {
             try {

@@ -184,7 +184,7 @@ record Declaration(ProcessSpec spec, Scope scope, boolean disabledWithoutCommand
             Scope byPlace,
             Predicate<Scope> isPossible) {
         String name = spec(annotation, settings, place, ownName).name();
-        ProcessSpec spec = spec(annotation, waits.ready(name, annotation, place), settings, place, ownName);
+        ProcessSpec spec = spec(annotation, waits.ready(name, annotation), settings, place, ownName);
         if (!isPossible.test(annotation.scope())) {
             throw new ExtensionConfigurationException(spec.declaration() + ": 'scope' is " + annotation.scope()
                     + ", but there it can only be " + byPlace + " or RUN; "

@@ -6,7 +6,6 @@ import java.lang.reflect.AnnotatedElement;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.extension.ExtensionConfigurationException;
 import org.junit.platform.commons.support.AnnotationSupport;
@@ -102,28 +101,18 @@ record StackedWaits(Map<String, WaitForStart> byName) {
         return wanted.isEmpty() ? names.get(0) : wanted;
     }
 
-    /**
-     * When a process is ready.
-     *
-     * @param annotation what is replaced if somebody waits for it
-     * @throws ExtensionConfigurationException if both say something
-     */
-    Ready ready(String name, ManagedProcess annotation, String place) {
+    /** When a process is ready: what is said by whoever waits for it takes the place of what its annotation says. */
+    Ready ready(String name, ManagedProcess annotation) {
         WaitForStart wait = byName.get(name);
-        if (wait == null) {
-            return annotation.ready();
-        }
-        if (!annotation.ready().equals(defaultReady())) {
-            throw new ExtensionConfigurationException(Selector.of(wait).declaration("WaitForStart", place)
-                    + ": it takes the place of 'ready' of " + SpecReader.declaration(annotation.name(), place)
-                    + ", which says something, too; keep one of them");
-        }
-        return wait.ready();
+        // One that says nothing is content with what the annotation says, if that does.
+        boolean silent = wait != null
+                && wait.ready().equals(defaultReady(WaitForStart.class))
+                && !annotation.ready().equals(defaultReady(ManagedProcess.class));
+        return wait == null || silent ? annotation.ready() : wait.ready();
     }
 
-    private static Ready defaultReady() {
-        return Optional.of(ManagedProcess.class)
-                .flatMap(type -> ReflectionSupport.findMethod(type, "ready"))
+    private static Ready defaultReady(Class<?> type) {
+        return ReflectionSupport.findMethod(type, "ready")
                 .map(method -> (Ready) method.getDefaultValue())
                 .orElseThrow();
     }

@@ -266,16 +266,6 @@ class AroundMisuseTest {
                     + " or give 'process' for one that somebody else starts")
     static class StackedSince extends Correct {}
 
-    @ManagedProcess(
-            name = "api",
-            command = {"sleep", "600"},
-            ready = @Ready(aliveFor = "2s"))
-    @WaitForStart(name = "api", ready = @Ready(aliveFor = "3s"))
-    @MisuseMessagesTest.Says(
-            "@WaitForStart(name = \"api\") on TYPE: it takes the place of 'ready' of @ManagedProcess(name ="
-                    + " \"api\") on TYPE, which says something, too; keep one of them")
-    static class StackedOnReady extends Correct {}
-
     @WaitForStart(ready = @Ready(log = "("))
     @MisuseMessagesTest.Says(
             "@ManagedProcess(name = \"web\") and @WaitForStart on TYPE: 'log' is \"(\", which is no regular"

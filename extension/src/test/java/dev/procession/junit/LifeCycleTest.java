@@ -255,7 +255,7 @@ class LifeCycleTest {
         void runs() {}
 
         @Nested
-        @ManagedProcess(command = "/no/such/program", disabledWithoutCommand = true)
+        @ManagedProcess(command = "${sys:no.such.property:-/no/such}/program", disabledWithoutCommand = true)
         class Inner {
             @Test
             void never() {}

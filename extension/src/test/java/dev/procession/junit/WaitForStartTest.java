@@ -399,11 +399,14 @@ class WaitForStartTest {
 
     @ManagedProcess(
             name = "cache",
-            command = {"sh", "-c", "echo begun; sleep 0.2; echo ready now; exec sleep 600"})
+            command = {"sh", "-c", "echo begun; sleep 0.2; echo ready now; exec sleep 600"},
+            ready = @Ready(log = "never", timeout = "1ms"))
     @WaitForStart(ready = @Ready(log = "ready (?<g>now)", timeout = "60s"))
     static class Stacked {
-        @ManagedProcess(command = {"sh", "-c", "echo field ready; exec sleep 600"})
-        @WaitForStart(ready = @Ready(log = "(?<g>field) ready", timeout = "60s"))
+        @ManagedProcess(
+                command = {"sh", "-c", "echo field ready; exec sleep 600"},
+                ready = @Ready(log = "(?<g>field) ready", timeout = "60s"))
+        @WaitForStart
         static SupervisedProcess field;
 
         @ManagedProcess(

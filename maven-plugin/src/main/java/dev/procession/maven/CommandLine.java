@@ -45,6 +45,8 @@ final class CommandLine {
                 endArgument();
             } else if (next == '\'' || next == '"') {
                 quoted(next);
+            } else if (continues()) {
+                at = text.indexOf('\n', at) + 1;
             } else if (next == '\\' && at + 1 < text.length()) {
                 append(text.charAt(at + 1));
                 at += 2;
@@ -77,6 +79,10 @@ final class CommandLine {
         int start = at++;
         begun = true;
         while (at < text.length() && text.charAt(at) != quote) {
+            if (quote == '"' && continues()) {
+                at = text.indexOf('\n', at) + 1;
+                continue;
+            }
             boolean escapes = quote == '"'
                     && text.charAt(at) == '\\'
                     && at + 1 < text.length()
@@ -95,6 +101,11 @@ final class CommandLine {
                     "close it, or write \\" + quote + " for the character");
         }
         at++;
+    }
+
+    /** Whether the line goes on in the next: a backslash and the end of the line mean nothing. */
+    private boolean continues() {
+        return text.startsWith("\\\n", at) || text.startsWith("\\\r\n", at);
     }
 
     private void refuseVariable() {

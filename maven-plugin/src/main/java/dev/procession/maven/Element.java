@@ -59,13 +59,26 @@ final class Element {
                 throw new InvalidSpecException(path + "<" + name + ">", "stands there twice", "remove one of them");
             }
         }
-        if (xml.getChildCount() == 0 && !rawText().isBlank()) {
+        refuseAttributes();
+        if (!rawText().isBlank()) {
             throw new InvalidSpecException(
                     path,
                     "holds the text \"" + rawText().strip() + "\"",
                     "it holds elements, such as <" + names[0] + ">");
         }
         return this;
+    }
+
+    /** Maven has some of its own, for the merging of poms. */
+    private void refuseAttributes() {
+        for (String attribute : xml.getAttributeNames()) {
+            if (!attribute.startsWith("combine.") && !attribute.startsWith("xml:")) {
+                throw new InvalidSpecException(
+                        path,
+                        "has the attribute " + attribute + "=\"" + xml.getAttribute(attribute) + "\"",
+                        "write an element, <" + attribute + ">");
+            }
+        }
     }
 
     /** The element of a name. */

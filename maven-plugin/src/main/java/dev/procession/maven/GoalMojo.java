@@ -27,7 +27,7 @@ abstract class GoalMojo extends AbstractMojo {
 
     /** Does nothing; for example {@code ${skipITs}}, so that nothing is started where no integration test is run. */
     @org.apache.maven.plugins.annotations.Parameter(property = "procession.skip", defaultValue = "false")
-    private boolean skip;
+    private String skip = "false";
 
     @org.apache.maven.plugins.annotations.Parameter(defaultValue = "${project}", readonly = true, required = true)
     private @Nullable MavenProject project;
@@ -41,6 +41,9 @@ abstract class GoalMojo extends AbstractMojo {
     /** Begins with what takes a while, in the background. */
     void prepare() {}
 
+    /** Waits for that, when nothing comes of it: Maven takes the classes away from whoever still needs them. */
+    void awaitPrepared() {}
+
     /** Does what the goal is for. */
     abstract void run() throws MojoFailureException;
 
@@ -49,19 +52,35 @@ abstract class GoalMojo extends AbstractMojo {
 
     @Override
     public void execute() throws MojoExecutionException, MojoFailureException {
-        if (skip) {
+        if (skips()) {
             getLog().info(skipped());
             return;
         }
         prepare();
+        boolean complete = false;
         try {
             refuseUnknownParameters();
             OriginalPoms.refuseOurs(project(), execution().getPlugin());
             run();
+            complete = true;
         } catch (InvalidSpecException e) {
             throw worded(e);
         } catch (ProcessionException e) {
             throw new MojoFailureException(message(e), e);
+        } finally {
+            if (!complete) {
+                awaitPrepared();
+            }
+        }
+    }
+
+    /** As Maven reads it, everything but true is no: what does not say so is refused. */
+    private boolean skips() throws MojoExecutionException {
+        try {
+            // Nobody has set the property that it refers to.
+            return !skip.startsWith("${") && ProcessesMojo.flag("<skip> (procession.skip)", skip.strip());
+        } catch (InvalidSpecException e) {
+            throw worded(e);
         }
     }
 

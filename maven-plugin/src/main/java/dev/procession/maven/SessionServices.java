@@ -2,6 +2,7 @@ package dev.procession.maven;
 
 import dev.procession.process.Epoch;
 import dev.procession.supervise.Progress;
+import java.io.File;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.LinkedHashMap;
@@ -57,8 +58,9 @@ final class SessionServices {
         return all;
     }
 
-    /** By its folder: a project that is built in a fork of the lifecycle is another object. */
+    /** By its pom: a project that is built in a fork of the lifecycle is another object, and a folder can have several. */
     private static String key(MavenProject project) {
-        return project.getBasedir().toPath().toAbsolutePath().normalize().toString();
+        File pom = project.getFile() == null ? project.getBasedir() : project.getFile();
+        return pom.toPath().toAbsolutePath().normalize().toString();
     }
 }

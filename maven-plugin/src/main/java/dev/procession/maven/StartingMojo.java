@@ -1,5 +1,6 @@
 package dev.procession.maven;
 
+import dev.procession.os.backend.Backend;
 import dev.procession.supervise.Supervisor;
 import java.io.File;
 import java.util.List;
@@ -63,6 +64,15 @@ abstract class StartingMojo extends ServicesMojo {
     @Override
     void prepare() {
         Supervisor.warmUp();
+    }
+
+    @Override
+    void awaitPrepared() {
+        try {
+            Backend.current();
+        } catch (RuntimeException e) {
+            // The failure that is told of came first.
+        }
     }
 
     boolean hasServices() {

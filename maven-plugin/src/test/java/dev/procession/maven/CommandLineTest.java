@@ -24,6 +24,7 @@ class CommandLineTest {
                 line("'a|b' \"x;y\" \\&", "a|b", "x;y", "&"),
                 line("@{env:A b} x@{port}y", "@{env:A b}", "x@{port}y"),
                 line("price$ 100$ '$HOME' \"\\$HOME\" \\$HOME", "price$", "100$", "$HOME", "$HOME", "$HOME"),
+                line("printf a \\\n  b \"c\\\nd\" \\\r\n e 'f\\\ng'", "printf", "a", "b", "cd", "e", "f\\\ng"),
                 line("a~ '~/b' file~/c", "a~", "~/b", "file~/c"),
                 line("", new String[0]));
     }
