@@ -45,6 +45,8 @@ class GoalsTest {
                         "<ready><log>started</log></ready><consoleLog>true</consoleLog>")));
         write("empty-argument", whole(script("args", "echo $#", "<ready><exit>0</exit></ready>", "", "last")));
         write("skipped", whole(Pom.sleeper("worker")).configuration("<skip>true</skip>"));
+        write("skips-perhaps", whole(Pom.sleeper("worker")).configuration("<skip>${nobody.sets.this}</skip>"));
+        write("skips-oddly", whole(Pom.sleeper("worker")).configuration("<skip>yes</skip>"));
         write("only-stop", new Pom("only-stop").stop());
         write("again", whole(Pom.sleeper("worker")).execution("again", "start", ""));
         write("both", twoStarts());
@@ -184,6 +186,20 @@ class GoalsTest {
     void skipped() {
         assertThat(output.said("skipped", "Services are skipped")).hasSize(2);
         assertThat(output.said("skipped", "'worker'")).isEmpty();
+    }
+
+    @Test
+    void skipsByAPropertyThatNobodySets_isNotSkipped() {
+        assertThat(output.summary("skips-perhaps")).isEqualTo("SUCCESS");
+        assertThat(output.said("skips-perhaps", "'worker' started")).hasSize(1);
+    }
+
+    /** Maven would take it for no. */
+    @Test
+    void skipsNeitherTrueNorFalse_isRefused() {
+        assertThat(output.failure("skips-oddly"))
+                .isEqualTo("start (start): <skip> (procession.skip) is \"yes\"; write true or false");
+        assertThat(output.said("skips-oddly", "'worker'")).isEmpty();
     }
 
     @Test

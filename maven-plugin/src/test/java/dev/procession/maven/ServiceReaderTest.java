@@ -160,6 +160,9 @@ class ServiceReaderTest {
                         "<command><a/></command>",
                         "<service> 1 of app: <command> holds <a>; it holds nothing but text"),
                 mistake(
+                        "<command>x</command><ready timeout=\"1ms\"><exit>0</exit></ready>",
+                        "<service> 1 of app: <ready> has the attribute timeout=\"1ms\"; write an element, <timeout>"),
+                mistake(
                         "<command>x</command><dependsOn><name>a</name></dependsOn>",
                         "<service> 1 of app: <dependsOn><name> is not known here; known is <service>"),
                 mistake(
