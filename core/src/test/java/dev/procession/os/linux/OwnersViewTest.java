@@ -19,6 +19,7 @@ import dev.procession.testkit.Trial;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -91,15 +93,19 @@ class OwnersViewTest {
     }
 
     private static String ids(Path status) {
-        try (Stream<String> lines = Files.lines(status)) {
-            return String.join(
-                    "\n",
-                    lines.filter(line -> line.startsWith("Uid:") || line.startsWith("Gid:"))
-                            .sorted()
-                            .toList());
-        } catch (java.nio.file.NoSuchFileException e) {
+        try {
+            return Files.readString(status)
+                    .lines()
+                    .filter(line -> line.startsWith("Uid:") || line.startsWith("Gid:"))
+                    .sorted()
+                    .collect(Collectors.joining("\n"));
+        } catch (NoSuchFileException e) {
             return ROOT_ALONE;
         } catch (IOException e) {
+            if ("No such process".equals(e.getMessage())) {
+                // The thread has ended since its file was opened.
+                return ROOT_ALONE;
+            }
             throw new UncheckedIOException(e);
         }
     }
