@@ -8,6 +8,7 @@ import dev.procession.launch.Readiness;
 import dev.procession.launch.RestartPolicy;
 import dev.procession.os.OperatingSystem;
 import dev.procession.process.ExitStatus;
+import dev.procession.process.ProcessId;
 import dev.procession.process.StartFailedException;
 import dev.procession.testkit.Await;
 import dev.procession.testkit.Backends;
@@ -61,10 +62,11 @@ class RestartTest {
                             .build());
 
             for (int i = 1; i <= 20; i++) {
-                assertThat(ProcessHandle.of(process.pid()).orElseThrow().destroyForcibly())
+                ProcessId first = process.id();
+                assertThat(ProcessHandle.of(first.pid()).orElseThrow().destroyForcibly())
                         .isTrue();
-                // The process table knows before the news is here.
-                while (process.isAlive()) {
+                // The process table knows before the news is here; but the next run may be there already.
+                while (Processes.isAlive(first)) {
                     Thread.onSpinWait();
                 }
                 process.awaitReady(LONG);

@@ -9,6 +9,7 @@ import static dev.procession.launch.RestartMode.UNEXPECTED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.procession.process.ProcessDiedException;
+import dev.procession.process.ProcessId;
 import dev.procession.process.Signal;
 import dev.procession.supervise.ProcessState;
 import dev.procession.supervise.SupervisedProcess;
@@ -128,9 +129,10 @@ class RestartedTest {
     static class DiesUnseen extends Shared {
         @Test
         void a(SupervisedProcess worker) {
-            ProcessHandle.of(worker.pid()).orElseThrow().destroyForcibly();
-            // The process table knows at once, the library's watch maybe later.
-            while (worker.isAlive()) {
+            ProcessId first = worker.id();
+            ProcessHandle.of(first.pid()).orElseThrow().destroyForcibly();
+            // The process table knows at once, the library's watch maybe later; but the next run may be there already.
+            while (first.isAlive()) {
                 Thread.onSpinWait();
             }
         }
