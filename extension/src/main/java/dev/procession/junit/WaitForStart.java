@@ -27,7 +27,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * with a {@link dev.procession.process.WaitTimeoutException}.
  *
  * <p>Without these two it belongs to the {@link ManagedProcess} that stands on the same class, field, test or parameter:
- * its {@link #ready()} takes the place of that one's.
+ * its {@link #ready()} takes the place of that one's, unless only that one says something.
  *
  * <pre>{@code
  * @ManagedProcess(name = "redis", command = {"redis-server", "--port", "${port}"})
