@@ -39,6 +39,13 @@ final class Exports {
         return exports;
     }
 
+    /** Removes what a build has left there that was killed: its ports are nobody's, or somebody else's. */
+    void removeStale(@Nullable Path target) {
+        if (target != null && !files.contains(target) && Files.isRegularFile(target)) {
+            remove(target);
+        }
+    }
+
     /**
      * @param target is written, with all that was exported until now; null for none
      * @throws ProcessionException if it cannot be
@@ -51,7 +58,6 @@ final class Exports {
             properties.setProperty(name, value);
         });
         if (target != null) {
-            files.add(target);
             try {
                 Files.createDirectories(target.toAbsolutePath().getParent());
                 Files.writeString(
@@ -59,6 +65,7 @@ final class Exports {
                         before.keySet().stream()
                                 .map(name -> name + "=" + properties.getProperty(name) + "\n")
                                 .collect(Collectors.joining()));
+                files.add(target);
             } catch (IOException e) {
                 throw new ProcessionException(
                         "<propertiesFile> is \"" + target + "\", which cannot be written: " + e + "; give another path",
@@ -76,12 +83,14 @@ final class Exports {
             }
         });
         before.clear();
-        for (Path file : files) {
-            try {
-                Files.deleteIfExists(file);
-            } catch (IOException e) {
-                throw new ProcessionException(file + " cannot be removed: " + e + "; remove it", e);
-            }
+        files.forEach(Exports::remove);
+    }
+
+    private static void remove(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            throw new ProcessionException(file + " cannot be removed: " + e + "; remove it", e);
         }
     }
 }

@@ -46,6 +46,7 @@ final class ProjectServices {
      */
     synchronized List<SupervisedProcess> start(List<Service> services, @Nullable Path file) {
         List<ProcessSpec> specs = services.stream().map(Service::spec).toList();
+        exports.removeStale(file);
         List<SupervisedProcess> started = supervisor.startAll(specs);
         Map<String, String> all = new LinkedHashMap<>();
         for (int i = 0; i < started.size(); i++) {
