@@ -26,7 +26,7 @@ import java.util.TreeSet;
 final class LogFile {
 
     /** How often what was written while the last round was copied is copied, too. */
-    private static final int MOST_ROUNDS = 4;
+    private static final int MOST_ROUNDS = 64;
 
     private static final int BUFFER = 64 * 1024;
 
@@ -249,8 +249,11 @@ final class LogFile {
 
     /** @return how much is copied by now */
     private static long copy(FileChannel log, FileChannel backup, ByteBuffer buffer) throws IOException {
-        for (int round = 0; round < MOST_ROUNDS && log.position() < log.size(); round++) {
-            long end = log.size();
+        long left = log.size() - log.position();
+        long before = Long.MAX_VALUE;
+        // As long as it gets less, or is hardly anything.
+        for (int round = 0; round < MOST_ROUNDS && left > 0 && (left < before / 2 || left <= BUFFER); round++) {
+            long end = log.position() + left;
             while (log.position() < end && log.read(buffer) >= 0) {
                 buffer.flip();
                 while (buffer.hasRemaining()) {
@@ -258,6 +261,8 @@ final class LogFile {
                 }
                 buffer.clear();
             }
+            before = left;
+            left = log.size() - log.position();
         }
         return log.position();
     }

@@ -121,7 +121,7 @@ class LogRotationTest {
         append("x".repeat(1 << 20));
         AtomicBoolean over = new AtomicBoolean();
         List<Thread> writers = new ArrayList<>();
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 2; i++) {
             Thread writer = new Thread(
                     () -> {
                         byte[] bytes = new byte[1 << 18];
