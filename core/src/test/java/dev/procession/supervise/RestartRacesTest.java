@@ -315,7 +315,7 @@ class RestartRacesTest {
         try (Stage stage = new Stage(system, folder)) {
             SupervisedProcess process = stage.start(
                     "deaf",
-                    "trap '' TERM; [ -e first ] || echo ready; touch first; while :; do sleep 0.05; done",
+                    "trap '' TERM; [ -e first ] || { touch first; echo ready; }; while :; do sleep 0.05; done",
                     Stage.PATIENT);
             boolean[] kept = new boolean[1];
             Thread[] thread = new Thread[1];
