@@ -248,7 +248,13 @@ public final class StragglerKill {
         }
 
         private Optional<String> reasonToSpare(FoundProcess found) {
-            return managed(found).or(() -> foreign(found));
+            return managed(found).or(() -> recorded(found)).or(() -> foreign(found));
+        }
+
+        /** Who has erased its environment, as servers do that rewrite their titles, is known by the records of live runs. */
+        private Optional<String> recorded(FoundProcess found) {
+            return LiveRuns.managerOf(found.info(), system.processes())
+                    .map(jvm -> "it belongs to what a run that is still alive manages (JVM pid " + jvm.pid() + ")");
         }
 
         /** What this JVM starts by itself carries the mark that this JVM carries, and no other. */

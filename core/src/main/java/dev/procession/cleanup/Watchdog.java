@@ -172,6 +172,15 @@ public final class Watchdog {
         return new GuardedChild(child, this);
     }
 
+    /** Whom it ends with the JVM, at this moment. */
+    Set<ProcessId> watched() {
+        synchronized (lock) {
+            Set<ProcessId> watched = new LinkedHashSet<>(leaders);
+            watched.addAll(others);
+            return watched;
+        }
+    }
+
     private void watch(ProcessId leader) {
         synchronized (lock) {
             leaders.add(leader);

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Search {
 
     private static final long KERNEL_THREADS = 2;
+    private static final String WATCHDOG = "procession-watchdog";
     private static final Pattern PYTHON = Pattern.compile("python[0-9.]*");
     private static final Set<String> SHELLS = Set.of("bash", "sh");
 
@@ -211,6 +212,7 @@ final class Search {
         List<FoundProcess> found = named.stream()
                 .filter(process -> process.pid() != self
                         && !isBeingStartedBy(self, process)
+                        && !isWatchdog(process)
                         && !process.info().isDead()
                         && !isKernelThread(process)
                         && (query.user() == null || source.isOf(process.pid(), query.user())))
@@ -243,6 +245,12 @@ final class Search {
         OptionalLong image = source.image(process.pid());
         return (image.isPresent() && image.equals(source.image(self)))
                 || !process.commandLine().equals(source.commandLine(process.pid()));
+    }
+
+    /** Of whatever run: it ends with that, and its command line is a whole script, in which any word may stand. */
+    private static boolean isWatchdog(FoundProcess process) {
+        List<String> line = process.commandLine();
+        return line.size() > 3 && line.get(1).equals("-c") && line.get(3).equals(WATCHDOG);
     }
 
     private static boolean isKernelThread(FoundProcess process) {

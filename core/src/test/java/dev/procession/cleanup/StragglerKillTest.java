@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.procession.cleanup.StragglerKill.Outcome;
+import dev.procession.launch.ProcessSpec;
+import dev.procession.launch.Readiness;
 import dev.procession.launch.RunCookie;
 import dev.procession.os.Child;
 import dev.procession.process.ExitStatus;
@@ -15,6 +17,8 @@ import dev.procession.process.ProcessSelection;
 import dev.procession.process.RunState;
 import dev.procession.process.Signal;
 import dev.procession.process.Straggler;
+import dev.procession.supervise.SupervisedProcess;
+import dev.procession.supervise.Supervisor;
 import dev.procession.testkit.Actors;
 import dev.procession.testkit.Await;
 import dev.procession.testkit.Backends;
@@ -156,6 +160,35 @@ class StragglerKillTest {
         }
         assertThat(Processes.isAlive(managed.id())).isTrue();
         assertThat(Processes.isAlive(nobodys)).isFalse();
+    }
+
+    /** As redis, nginx and PostgreSQL do, it has no environment any more; and its child neither. */
+    @Test
+    void run_managedByThisJvm_environmentErased_isSparedWithWhatItStarted() throws Exception {
+        try (Supervisor supervisor =
+                Supervisor.builder().folder(folder.resolve("managed")).build()) {
+            SupervisedProcess managed = supervisor.start(ProcessSpec.command(
+                            "env",
+                            "-i",
+                            "/bin/bash",
+                            "-c",
+                            "(exec -a " + word + " sleep 1000) & echo ready; exec -a " + word + " sleep 1000")
+                    .name("web")
+                    .ready(Readiness.DEFAULT.log("ready"))
+                    .build());
+            Await.until(
+                    "both have the name", () -> ProcessQuery.named(word).find().size() >= 2);
+
+            Outcome outcome = StragglerKill.named(word).force().run();
+
+            assertThat(outcome.killed()).isEmpty();
+            assertThat(outcome.spared())
+                    .hasSize(2)
+                    .allMatch(spared -> spared.toString()
+                            .endsWith("; it belongs to what a run that is still alive manages (JVM pid "
+                                    + ProcessHandle.current().pid() + ")"));
+            assertThat(managed.isAlive()).isTrue();
+        }
     }
 
     @Test

@@ -43,4 +43,14 @@ class SearchTest {
     void run_forkOfSomebodyElse_isFound() {
         assertThat(found(SELF + 2, OURS, Map.of(SELF, 7L, CHILD, 7L))).hasSize(1);
     }
+
+    @Test
+    void run_watchdog_isNobody() {
+        FoundProcess watchdog = new FoundProcess(
+                new ProcessInfo(new ProcessId(CHILD, 20), "sh", RunState.ALIVE, SELF, CHILD, CHILD, false, 1),
+                List.of("/bin/sh", "-c", "sleep and look", "procession-watchdog", "1-2"));
+
+        assertThat(new Search(ProcessQuery.named("sh"), TableByHand.of(watchdog)).run())
+                .isEmpty();
+    }
 }
