@@ -93,19 +93,19 @@ class OwnersViewTest {
     }
 
     private static String ids(Path status) {
-        try {
-            return Files.readString(status)
-                    .lines()
-                    .filter(line -> line.startsWith("Uid:") || line.startsWith("Gid:"))
+        try (Stream<String> lines = Files.lines(status)) {
+            return lines.filter(line -> line.startsWith("Uid:") || line.startsWith("Gid:"))
                     .sorted()
                     .collect(Collectors.joining("\n"));
         } catch (NoSuchFileException e) {
             return ROOT_ALONE;
-        } catch (IOException e) {
-            if ("No such process".equals(e.getMessage())) {
+        } catch (UncheckedIOException e) {
+            if ("No such process".equals(e.getCause().getMessage())) {
                 // The thread has ended since its file was opened.
                 return ROOT_ALONE;
             }
+            throw e;
+        } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
