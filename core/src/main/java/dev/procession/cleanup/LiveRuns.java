@@ -16,12 +16,15 @@ final class LiveRuns {
 
     private LiveRuns() {}
 
-    /** @return its JVM; empty if no record tells of the process, its session, or who has started it */
-    static Optional<ProcessId> managerOf(ProcessInfo process, ProcessTable table) {
-        Set<ProcessId> line = line(process, table);
+    /**
+     * @param ownLine this JVM and who has started it: what descends from these may be of this JVM's own making
+     * @return its JVM; empty if no record tells of the process, its session, or who has started it
+     */
+    static Optional<ProcessId> managerOf(ProcessInfo process, ProcessTable table, Set<Long> ownLine) {
+        Set<ProcessId> line = line(process, table, ownLine);
         for (Path file : RunRecords.ofUser().files()) {
             Optional<ProcessId> jvm = jvmOf(file).filter(table::isAlive);
-            if (jvm.isPresent() && manages(jvm.get(), file, process, line, table)) {
+            if (jvm.isPresent() && manages(managed(jvm.get(), file, table), process, line, ownLine)) {
                 return jvm;
             }
         }
@@ -37,8 +40,10 @@ final class LiveRuns {
     }
 
     private static boolean manages(
-            ProcessId jvm, Path file, ProcessInfo process, Set<ProcessId> line, ProcessTable table) {
-        return managed(jvm, file, table).stream().anyMatch(id -> line.contains(id) || process.session() == id.pid());
+            Set<ProcessId> managed, ProcessInfo process, Set<ProcessId> line, Set<Long> ownLine) {
+        return managed.stream()
+                .filter(id -> !ownLine.contains(id.pid()))
+                .anyMatch(id -> line.contains(id) || process.session() == id.pid());
     }
 
     /** Of our own run the record must not even be opened: closing it would drop its lock. */
@@ -57,11 +62,13 @@ final class LiveRuns {
         }
     }
 
-    /** Itself and those who have started it. */
-    private static Set<ProcessId> line(ProcessInfo process, ProcessTable table) {
+    /** Itself and those who have started it, up to who has started us. */
+    private static Set<ProcessId> line(ProcessInfo process, ProcessTable table, Set<Long> ownLine) {
         Set<ProcessId> line = new HashSet<>();
         Optional<ProcessInfo> next = Optional.of(process);
-        while (next.isPresent() && line.add(next.get().id())) {
+        while (next.isPresent()
+                && !ownLine.contains(next.get().pid())
+                && line.add(next.get().id())) {
             next = table.find(next.get().parentPid());
         }
         return line;

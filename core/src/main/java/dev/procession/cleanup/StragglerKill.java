@@ -253,7 +253,7 @@ public final class StragglerKill {
 
         /** Who has erased its environment, as servers do that rewrite their titles, is known by the records of live runs. */
         private Optional<String> recorded(FoundProcess found) {
-            return LiveRuns.managerOf(found.info(), system.processes())
+            return LiveRuns.managerOf(found.info(), system.processes(), ownLine)
                     .map(jvm -> "it belongs to what a run that is still alive manages (JVM pid " + jvm.pid() + ")");
         }
 
