@@ -26,10 +26,14 @@ public final class CommandText {
                 CommandLine.mask(command).stream().map(secrets::mask).toList());
     }
 
-    /** What a process runs: its command line or, for one that has none at the moment, its name in brackets as ps does. */
+    /**
+     * What a process runs: its command line or, for one that has none at the moment or has ended, its name in brackets as
+     * ps does.
+     */
     public static String of(ProcessInfo row, ProcessTable processes) {
         List<String> line = processes.commandLine(row.pid());
-        return line.isEmpty() ? "[" + row.name() + "]" : of(line);
+        // The pid of one that has gone can be somebody else's.
+        return line.isEmpty() || !processes.isAlive(row.id()) ? "[" + row.name() + "]" : of(line);
     }
 
     /** A path as seen from the directory the JVM was started in, if it lies below. */

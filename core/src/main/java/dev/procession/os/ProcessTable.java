@@ -42,7 +42,10 @@ public interface ProcessTable {
         return found;
     }
 
-    /** Whether a process runs exactly this program file, under whatever name; false where that is not told. */
+    /**
+     * Whether a process runs this program file, under whatever name, or one that had this path when it was started; false
+     * where that is not told.
+     */
     default boolean runs(long pid, Path program) {
         return false;
     }

@@ -5,6 +5,9 @@ import java.nio.charset.StandardCharsets;
 /** Reads the bytes of {@code /proc/PID/stat}. Pure: it opens nothing. */
 public final class ProcStat {
 
+    private static final int STACK_START = 25;
+    private static final int EXIT_SIGNAL = 35;
+
     private ProcStat() {}
 
     /**
@@ -49,6 +52,18 @@ public final class ProcStat {
     }
 
     /**
+     * Whether the line is that of a thread which is not its process's first: the kernel shows it, too, to whoever asks for
+     * its id as if that were a pid. Such a thread tells nobody of its end.
+     *
+     * @param bytes the file's content
+     * @param length how many of the bytes count
+     * @throws IllegalArgumentException if this is no stat line, quoting it
+     */
+    public static boolean isFurtherThread(byte[] bytes, int length) {
+        return field(bytes, length, EXIT_SIGNAL) == -1;
+    }
+
+    /**
      * Where the stack of a process begins. The kernel chooses that anew at every exec, and a fork has the same: two
      * processes that agree in it, one descending from the other, have had no exec in between.
      *
@@ -58,13 +73,17 @@ public final class ProcStat {
      * @throws IllegalArgumentException if this is no stat line, quoting it
      */
     public static long stackStart(byte[] bytes, int length) {
+        return field(bytes, length, STACK_START);
+    }
+
+    private static long field(byte[] bytes, int length, int behindTheName) {
         int close = lastIndexOf(bytes, length, ')');
         if (close < 0) {
             throw malformed(bytes, length);
         }
         Fields fields = new Fields(bytes, length, close + 2);
         try {
-            fields.skip(25);
+            fields.skip(behindTheName);
             return fields.number();
         } catch (IndexOutOfBoundsException | NumberFormatException e) {
             throw malformed(bytes, length);

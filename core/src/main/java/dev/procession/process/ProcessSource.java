@@ -43,7 +43,28 @@ public interface ProcessSource {
     /** The arguments, argv[0] first; empty where there are none. */
     List<String> commandLine(long pid);
 
-    /** Whether a process runs exactly this program file, under whatever name; false where that is not told. */
+    /**
+     * Whoever has a pid now and has not ended, with his command line: both are of one process, even if the pid is given to
+     * somebody else meanwhile.
+     */
+    default Optional<FoundProcess> look(long pid) {
+        return find(pid)
+                .filter(row -> !row.isDead())
+                .map(row -> new FoundProcess(row, commandLine(pid)))
+                .filter(this::isThere);
+    }
+
+    /** Whether a process has not ended: then all that was read by its pid before is its own. */
+    default boolean isThere(FoundProcess process) {
+        return find(process.pid())
+                .filter(row -> row.id().equals(process.id()) && !row.isDead())
+                .isPresent();
+    }
+
+    /**
+     * Whether a process runs this program file, under whatever name, or one that had this path when it was started; false
+     * where that is not told.
+     */
     boolean runs(long pid, Path program);
 
     /**

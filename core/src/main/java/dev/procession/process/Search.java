@@ -232,7 +232,7 @@ final class Search {
                     .toList();
         }
         return found.stream()
-                .filter(process -> !query.ignores(process.id()))
+                .filter(process -> !query.ignores(process.id()) && source.isThere(process))
                 .sorted(ProcessSelection.NEWEST_FIRST)
                 .toList();
     }

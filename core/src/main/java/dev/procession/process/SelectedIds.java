@@ -16,9 +16,8 @@ record SelectedIds(List<ProcessId> ids, String text) implements ProcessSelection
         ProcessSource source = ProcessSource.ofMachine();
         return ids.stream()
                 .distinct()
-                .map(id -> source.find(id.pid()).filter(row -> row.id().equals(id) && !row.isDead()))
+                .map(id -> source.look(id.pid()).filter(found -> found.id().equals(id)))
                 .flatMap(Optional::stream)
-                .map(row -> new FoundProcess(row, source.commandLine(row.pid())))
                 .sorted(NEWEST_FIRST)
                 .toList();
     }

@@ -2,14 +2,14 @@ package dev.procession.watch;
 
 import dev.procession.process.FoundProcess;
 import dev.procession.process.InvalidSpecException;
-import dev.procession.process.ProcessId;
-import dev.procession.process.ProcessInfo;
 import dev.procession.process.ProcessSelection;
 import dev.procession.process.ProcessSource;
 import dev.procession.process.ProcessionException;
 import dev.procession.process.Signal;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -19,11 +19,11 @@ import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileTime;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -33,8 +33,10 @@ import java.util.regex.PatternSyntaxException;
  * A file that holds the pid of a running program, or all such files whose name matches a glob. As a selection it means the
  * processes that have these pids, if they are still those for which the files were written.
  *
- * <p>A process that was started after the file was written is somebody else who was given the pid later; it is neither
- * found nor signalled. Files that are missing, are no regular files, or hold something else than a pid mean nobody.
+ * <p>A process that was started after the file was written, up to 20 ms, is somebody else who was given the pid later; it is
+ * neither found nor signalled. Files that are missing, are no regular files, or hold something else than a pid mean nobody.
+ * If the wall clock has been set since a file was written, its age is not known; where that shows, because the file is from
+ * the future, nobody is found and signalled, and the log says why.
  *
  * <p>Immutable and thread safe; each call looks anew.
  */
@@ -45,13 +47,7 @@ public final class PidFile implements ProcessSelection {
 
     private static final String GLOB_SIGNS = "*?[{\\";
 
-    private static final long MILLIS_PER_TICK = 10;
-
-    /** A file's time is read from a clock that lags up to a tick behind, and each of two conversions is a tick coarse. */
-    private static final long LAG_MILLIS = 40;
-
-    /** On file systems that keep whole seconds only, some of them only the even ones. */
-    private static final long COARSE_LAG_MILLIS = 2_000;
+    private static final Logger LOG = System.getLogger("dev.procession");
 
     private final Path folder;
     private final String fileName;
@@ -261,35 +257,75 @@ public final class PidFile implements ProcessSelection {
     }
 
     @Override
+    public int kill(Signal signal) {
+        int sent = ProcessSelection.super.kill(signal);
+        warnOfDoubts();
+        return sent;
+    }
+
+    @Override
     public List<FoundProcess> find() {
-        ProcessSource source = ProcessSource.ofMachine();
-        return files().stream()
-                .map(file -> owner(file, source))
-                .flatMap(Optional::stream)
+        return findIn(ProcessSource.ofMachine());
+    }
+
+    List<FoundProcess> findIn(ProcessSource source) {
+        return holders(source).stream()
+                .filter(holder -> !holder.written().isAhead(source)
+                        && holder.written().isAfterStartOf(holder.process().id(), source))
+                .map(Holder::process)
                 .distinct()
-                .map(row -> new FoundProcess(row, source.commandLine(row.pid())))
                 .sorted(NEWEST_FIRST)
                 .toList();
     }
 
-    private static Optional<ProcessInfo> owner(Path file, ProcessSource source) {
-        OptionalLong pid = read(file);
-        return pid.isEmpty()
-                ? Optional.empty()
-                : source.find(pid.getAsLong()).filter(row -> !row.isDead() && wasThere(row.id(), file, source));
+    /**
+     * Those whose pids the files hold, but of whom nobody can tell whether they have been given them since: the files are
+     * from the future, as the clock is set now. They are not among those that {@link #find} gives.
+     *
+     * @return for each the reason, a sentence without its end
+     */
+    public Map<FoundProcess, String> doubtful() {
+        ProcessSource source = ProcessSource.ofMachine();
+        Map<FoundProcess, String> doubtful = new LinkedHashMap<>();
+        for (Holder holder : holders(source)) {
+            if (holder.written().isAhead(source)) {
+                doubtful.put(
+                        holder.process(),
+                        "the pidfile " + holder.file() + " was last written at " + holder.written()
+                                + ", which is yet to come by this machine's clock, so nobody can tell whether its pid has"
+                                + " been given to somebody else since; if it is the one that is meant, run 'touch "
+                                + holder.file() + "'");
+            }
+        }
+        return doubtful;
     }
 
-    /** Whether it was there when the file was written. */
-    private static boolean wasThere(ProcessId id, Path file, ProcessSource source) {
-        FileTime written;
-        try {
-            written = Files.getLastModifiedTime(file);
-        } catch (IOException e) {
-            return false;
+    /** Whoever may be meant, for those who must not take him for dead. */
+    List<FoundProcess> findOrDoubt() {
+        List<FoundProcess> all = new ArrayList<>(find());
+        doubtful().keySet().stream().filter(process -> !all.contains(process)).forEach(all::add);
+        return all;
+    }
+
+    void warnOfDoubts() {
+        doubtful().forEach((process, reason) -> LOG.log(Level.WARNING, process + " is passed over: " + reason));
+    }
+
+    /** Who has the pid that a file holds, and since when it holds it. */
+    private record Holder(Path file, FoundProcess process, FileAge written) {}
+
+    private List<Holder> holders(ProcessSource source) {
+        List<Holder> holders = new ArrayList<>();
+        for (Path file : files()) {
+            // The time first: whoever writes meanwhile is found at the next look.
+            Optional<FileAge> written = FileAge.of(file);
+            OptionalLong pid = read(file);
+            if (written.isPresent() && pid.isPresent()) {
+                source.look(pid.getAsLong())
+                        .ifPresent(process -> holders.add(new Holder(file, process, written.get())));
+            }
         }
-        long lag = written.toMillis() % 1000 == 0 ? COARSE_LAG_MILLIS : LAG_MILLIS;
-        long age = Duration.between(written.toInstant(), source.now()).toMillis();
-        return id.startTicks() <= source.nowTicks() + Math.floorDiv(lag - age, MILLIS_PER_TICK);
+        return holders;
     }
 
     /** The path, as seen from the directory the JVM was started in if it lies below. */

@@ -105,12 +105,15 @@ public final class ProcessWatch {
         Set<Long> ownLine = OwnLine.pids(ProcessSource.ofMachine());
         while (true) {
             long start = System.nanoTime();
-            Look look = look(others(selection, ownLine), epoch, knownOld);
+            Look look = look(others(selection.find(), ownLine), epoch, knownOld);
             if (isEnough.test(look)) {
                 return look.fresh();
             }
             long now = System.nanoTime();
             if (now >= deadline) {
+                if (selection instanceof PidFile file) {
+                    file.warnOfDoubts();
+                }
                 if (look.old().isEmpty()) {
                     throw new DidNotStartException(selection, timeout);
                 }
@@ -160,12 +163,12 @@ public final class ProcessWatch {
         Set<Long> ownLine = OwnLine.pids(ProcessSource.ofMachine());
         List<FoundProcess> before = List.of();
         while (true) {
-            List<FoundProcess> left = others(selection, ownLine);
+            List<FoundProcess> left = left(selection, ownLine);
             if (left.isEmpty()
                     && before.stream().anyMatch(process -> process.id().isAlive())) {
                 // In the moment in which it executes another program, or the same anew, a process has no command line.
                 pause(SHORTEST_PAUSE_NANOS, "death", selection);
-                left = others(selection, ownLine);
+                left = left(selection, ownLine);
             }
             before = left;
             long remaining = deadline - System.nanoTime();
@@ -176,8 +179,12 @@ public final class ProcessWatch {
         }
     }
 
-    private static List<FoundProcess> others(ProcessSelection selection, Set<Long> ownLine) {
-        return selection.find().stream()
+    private static List<FoundProcess> left(ProcessSelection selection, Set<Long> ownLine) {
+        return others(selection instanceof PidFile file ? file.findOrDoubt() : selection.find(), ownLine);
+    }
+
+    private static List<FoundProcess> others(List<FoundProcess> found, Set<Long> ownLine) {
+        return found.stream()
                 .filter(process -> !ownLine.contains(process.pid()))
                 .toList();
     }

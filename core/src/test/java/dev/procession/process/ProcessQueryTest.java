@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.procession.os.Child;
 import dev.procession.testkit.Actors;
 import dev.procession.testkit.Await;
 import dev.procession.testkit.Executables;
+import dev.procession.testkit.Headless;
 import dev.procession.testkit.Processes;
 import java.io.File;
 import java.net.ServerSocket;
@@ -14,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -166,6 +169,86 @@ class ProcessQueryTest {
         assertThat(ProcessQuery.named(link.toString()).pids()).containsExactly(id.pid());
         assertThat(ProcessQuery.named(folder.resolve("other").toString()).find())
                 .isEmpty();
+    }
+
+    /** Every service that is built anew while it runs. */
+    @Test
+    void find_pathOfAFileThatWasReplaced_isFoundAllTheSame() throws Exception {
+        Path program = copyOfBash(folder, "program");
+        ProcessId named = actors.execute(program, word);
+        ProcessId relative = startedThere("./program");
+
+        Files.delete(program);
+        assertThat(ProcessQuery.named(program.toString()).pids()).containsExactly(relative.pid(), named.pid());
+
+        copyOfBash(folder, "program");
+        assertThat(ProcessQuery.named(program.toString()).pids()).containsExactly(relative.pid(), named.pid());
+        assertThat(ProcessQuery.named(folder + "/../" + folder.getFileName() + "/program")
+                        .pids())
+                .containsExactly(relative.pid(), named.pid());
+        assertThat(ProcessQuery.named(folder.resolve("other").toString()).find())
+                .isEmpty();
+    }
+
+    @Test
+    void find_pathOfAFileThatWasMovedAway_isFoundByWhatItWasCalledAs() throws Exception {
+        Path program = copyOfBash(folder, "program");
+        ProcessId id = startedThere("./program");
+
+        Files.move(program, folder.resolve("program.old"));
+        copyOfBash(folder, "program");
+
+        assertThat(ProcessQuery.named(program.toString()).pids()).containsExactly(id.pid());
+        assertThat(ProcessQuery.named(folder.resolve("program.old").toString()).pids())
+                .containsExactly(id.pid());
+        assertThat(ProcessQuery.named(folder.resolve("other/program").toString())
+                        .find())
+                .isEmpty();
+    }
+
+    /** With a path that means something in its own directory only. */
+    private ProcessId startedThere(String relative) throws Exception {
+        Child child = actors.trial()
+                .program("/bin/bash", "-c", "exec \"$@\"", "bash", relative, "-c", Actors.waiting())
+                .withOnly(Map.of("PATH", "/usr/bin:/bin"))
+                .in(folder)
+                .spawn();
+        Await.lines(actors.trial().stdout(child), 1);
+        return child.id();
+    }
+
+    /** The process itself shows no command line and no files any more; each of its threads does. */
+    @Test
+    void find_firstThreadHasEnded_isFoundByAllThatItWas() throws Exception {
+        Headless headless = Headless.start(actors.trial(), word);
+
+        String python = headless.executable().toString();
+        ProcessQuery one = ProcessQuery.named(python).args(word);
+        assertThat(Actors.ids(one.find())).containsExactly(headless.id());
+        assertThat(Actors.ids(ProcessQuery.matching(word).find())).containsExactly(headless.id());
+        assertThat(Actors.ids(
+                        ProcessQuery.named(headless.executable().getFileName().toString())
+                                .args(word)
+                                .find()))
+                .containsExactly(headless.id());
+        assertThat(one.find().get(0).commandLine()).startsWith(python).endsWith(word);
+        assertThat(Actors.ids(ProcessQuery.any().listeningOn(headless.port()).find()))
+                .containsExactly(headless.id());
+        assertThat(Processes.TABLE.environment(headless.id().pid())).contains("HEADLESS=" + word);
+        assertThat(Processes.TABLE.workingDirectory(headless.id().pid())).contains(folder.toRealPath());
+        assertThat(one.kill(Signal.KILL)).isOne();
+        Processes.awaitDeath(headless.id());
+        assertThat(one.find()).isEmpty();
+    }
+
+    @Test
+    void ofPids_aThreadsId_isNobody() throws Exception {
+        Headless headless = Headless.start(actors.trial(), word);
+
+        assertThat(ProcessSelection.ofPids(headless.id().pid()).pids())
+                .containsExactly(headless.id().pid());
+        assertThat(ProcessSelection.ofPids(headless.thread()).find()).isEmpty();
+        assertThat(ProcessId.of(headless.thread())).isEmpty();
     }
 
     @Test

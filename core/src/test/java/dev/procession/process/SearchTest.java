@@ -53,4 +53,32 @@ class SearchTest {
         assertThat(new Search(ProcessQuery.named("sh"), TableByHand.of(watchdog)).run())
                 .isEmpty();
     }
+
+    /** Its pid belongs to somebody else by the time that its command line is read. */
+    @Test
+    void run_pidWasUsedAgainDuringTheLook_nobodyIsFound() {
+        FoundProcess mixed = new FoundProcess(
+                new ProcessInfo(new ProcessId(CHILD, 20), "a", RunState.ALIVE, 1, CHILD, CHILD, false, 1),
+                List.of("wanted"));
+        ProcessInfo newcomer =
+                new ProcessInfo(new ProcessId(CHILD, 30), "b", RunState.ALIVE, 1, CHILD, CHILD, false, 1);
+        TableByHand source = TableByHand.of(mixed);
+
+        assertThat(new Search(ProcessQuery.named("wanted"), source).run()).containsExactly(mixed);
+        assertThat(new Search(ProcessQuery.named("wanted"), source.afterTheScan(newcomer)).run())
+                .isEmpty();
+    }
+
+    @Test
+    void isThere_pidWasUsedAgain_isNot() {
+        ProcessInfo before = new ProcessInfo(new ProcessId(CHILD, 20), "a", RunState.ALIVE, 1, CHILD, CHILD, false, 1);
+        TableByHand table = TableByHand.of(new FoundProcess(before, List.of()));
+
+        assertThat(table.look(CHILD).map(FoundProcess::id)).contains(before.id());
+        assertThat(table.isThere(new FoundProcess(before, List.of()))).isTrue();
+        assertThat(table.afterTheScan(new ProcessInfo(
+                                new ProcessId(CHILD, 30), "b", RunState.ALIVE, 1, CHILD, CHILD, false, 1))
+                        .isThere(new FoundProcess(before, List.of())))
+                .isFalse();
+    }
 }

@@ -13,12 +13,23 @@ import java.util.Set;
  * @param all what a scan finds, whatever it looks for
  * @param lines the command lines as they are after the scan; the others have none
  * @param images what the processes run
+ * @param rows what has changed of the rows after the scan
  */
-record TableByHand(List<FoundProcess> all, Map<Long, List<String>> lines, Map<Long, Long> images)
+record TableByHand(
+        List<FoundProcess> all, Map<Long, List<String>> lines, Map<Long, Long> images, Map<Long, ProcessInfo> rows)
         implements ProcessSource {
+
+    TableByHand(List<FoundProcess> all, Map<Long, List<String>> lines, Map<Long, Long> images) {
+        this(all, lines, images, Map.of());
+    }
 
     static TableByHand of(FoundProcess... all) {
         return new TableByHand(List.of(all), Map.of(), Map.of());
+    }
+
+    /** Somebody else has the pid then. */
+    TableByHand afterTheScan(ProcessInfo row) {
+        return new TableByHand(all, lines, images, Map.of(row.pid(), row));
     }
 
     @Override
@@ -28,10 +39,11 @@ record TableByHand(List<FoundProcess> all, Map<Long, List<String>> lines, Map<Lo
 
     @Override
     public Optional<ProcessInfo> find(long pid) {
-        return all.stream()
-                .map(FoundProcess::info)
-                .filter(row -> row.pid() == pid)
-                .findFirst();
+        return Optional.ofNullable(rows.get(pid))
+                .or(() -> all.stream()
+                        .map(FoundProcess::info)
+                        .filter(row -> row.pid() == pid)
+                        .findFirst());
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.procession.os.Child;
 import dev.procession.os.OperatingSystem;
 import dev.procession.process.ExitStatus;
+import dev.procession.process.FoundProcess;
 import dev.procession.process.InvalidSpecException;
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessionException;
@@ -13,7 +14,9 @@ import dev.procession.process.Signal;
 import dev.procession.testkit.Actors;
 import dev.procession.testkit.Await;
 import dev.procession.testkit.Backends;
+import dev.procession.testkit.CapturedLog;
 import dev.procession.testkit.ChildJvm;
+import dev.procession.testkit.Headless;
 import dev.procession.testkit.Processes;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +24,7 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -228,6 +232,62 @@ class PidFilesTest {
         assertThat(files.file("app").find()).isEmpty();
         assertThat(files.kill("app", KillOption.FORCE)).isZero();
         assertThat(Processes.isAlive(child.id())).isTrue();
+    }
+
+    /** Sooner than a tenth of a second after the file was written somebody else is started with the pid in it. */
+    @Test
+    void find_startedThreeTicksAfterTheFileWasWritten_isSomebodyElse() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            Path file = files.write("app", 1);
+            FileTime written = Files.getLastModifiedTime(file);
+            long tick = Processes.TABLE.nowTicks();
+            Await.until("three ticks are over", () -> Processes.TABLE.nowTicks() >= tick + 3);
+            Child child = actors.trial().program("/bin/sleep", "1000").spawn();
+            files.write("app", child.id().pid());
+            Files.setLastModifiedTime(file, written);
+
+            assertThat(files.file("app").find()).isEmpty();
+        }
+    }
+
+    /** The clock was ahead when the file was written, and has been set back since. */
+    @Test
+    void kill_fileFromTheFuture_killsNobodyAndSaysWhy() throws Exception {
+        Child child = actor();
+        Path file = files.write("app", child.id().pid());
+        Instant ahead = Instant.now().plus(Duration.ofHours(1)).truncatedTo(ChronoUnit.SECONDS);
+        Files.setLastModifiedTime(file, FileTime.from(ahead));
+
+        try (CapturedLog log = new CapturedLog("dev.procession")) {
+            assertThat(files.kill("app", KillOption.FORCE)).isZero();
+
+            assertThat(log.naming(file.toString()))
+                    .singleElement()
+                    .asString()
+                    .startsWith("WARNING pid " + child.id().pid() + " (")
+                    .endsWith(") is passed over: the pidfile " + file + " was last written at " + ahead
+                            + ", which is yet to come by this machine's clock, so nobody can tell whether its pid has been"
+                            + " given to somebody else since; if it is the one that is meant, run 'touch " + file
+                            + "'");
+        }
+        assertThat(ProcessWatch.ofJvm().awaitDeath(files.file("app"), Duration.ZERO))
+                .extracting(FoundProcess::id)
+                .containsExactly(child.id());
+        assertThat(files.file("app").pid()).isEqualTo(OptionalLong.of(child.id().pid()));
+        assertThat(files.file("app").find()).isEmpty();
+        assertThat(Processes.isAlive(child.id())).isTrue();
+    }
+
+    /** What a system calls a thread's id can be found where pids are, and signals to it reach the process. */
+    @Test
+    void find_threadsId_isNobody() throws Exception {
+        Headless headless = Headless.start(actors.trial(), Actors.word());
+        files.write("app", headless.thread());
+
+        assertThat(files.file("app").pid()).isEqualTo(OptionalLong.of(headless.thread()));
+        assertThat(files.file("app").find()).isEmpty();
+        assertThat(files.kill("app")).isZero();
+        assertThat(Processes.isAlive(headless.id())).isTrue();
     }
 
     @Test

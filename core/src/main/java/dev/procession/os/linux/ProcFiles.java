@@ -26,6 +26,11 @@ final class ProcFiles {
         return length;
     }
 
+    /** As if an empty file had been read. */
+    void clear() {
+        length = 0;
+    }
+
     /**
      * @return false if the process has gone or hides the file from us
      * @throws ProcessionException if the file is there but cannot be opened for a reason of our own, such as too many

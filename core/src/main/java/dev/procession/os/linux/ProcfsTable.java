@@ -7,6 +7,7 @@ import dev.procession.process.NulSeparated;
 import dev.procession.process.ProcStat;
 import dev.procession.process.ProcessInfo;
 import dev.procession.process.ProcessionException;
+import dev.procession.process.RunState;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -15,9 +16,11 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -56,10 +59,34 @@ public final class ProcfsTable implements ProcessTable {
     }
 
     private static Optional<ProcessInfo> find(long pid, ProcFiles files) {
-        String folder = "/proc/" + pid;
+        return row("/proc/" + pid, files).filter(row -> !ProcStat.isFurtherThread(files.buffer(), files.length()));
+    }
+
+    /** Of a process or a thread. */
+    private static Optional<ProcessInfo> row(String folder, ProcFiles files) {
         return files.read(folder + "/stat", folder) && files.length() > 0
                 ? Optional.of(ProcStat.parse(files.buffer(), files.length()))
                 : Optional.empty();
+    }
+
+    /**
+     * The folder of a thread that goes on, of a process whose first thread has ended: by then that one shows neither words
+     * nor files, and each of the others shows those of the process.
+     */
+    private static Optional<String> survivor(long pid, ProcFiles files) {
+        String folder = "/proc/" + pid;
+        if (row(folder, files)
+                .filter(row -> row.state() == RunState.ZOMBIE && !row.isDead())
+                .isEmpty()) {
+            return Optional.empty();
+        }
+        String[] threads = new File(folder + "/task").list();
+        return Arrays.stream(threads == null ? new String[0] : threads)
+                .map(thread -> folder + "/task/" + thread)
+                .filter(thread -> row(thread, files)
+                        .filter(row -> row.state() != RunState.ZOMBIE && row.state() != RunState.DEAD)
+                        .isPresent())
+                .findFirst();
     }
 
     @Override
@@ -88,19 +115,18 @@ public final class ProcfsTable implements ProcessTable {
     /**
      * {@inheritDoc}
      *
-     * <p>One file is read of those that do not pass. Of the others, the row is: and then, when it is known whose they are,
-     * the arguments again.
+     * <p>One file is read of those that have arguments and do not pass. Of the others, the row is: and then, when it is
+     * known whose they are, the arguments again.
      */
     @Override
     public List<FoundProcess> scan(CommandLineTest test) {
         ProcFiles files = new ProcFiles();
         List<FoundProcess> found = new ArrayList<>();
         forEach(name -> {
-            String folder = "/proc/" + name;
-            String line = folder + "/cmdline";
-            if (files.read(line, folder) && test.test(files.buffer(), files.length())) {
-                Optional<ProcessInfo> row = find(Long.parseLong(name), files).filter(there -> !there.isDead());
-                if (row.isPresent() && files.read(line, folder) && test.test(files.buffer(), files.length())) {
+            long pid = Long.parseLong(name);
+            if (readLine(pid, files) && test.test(files.buffer(), files.length())) {
+                Optional<ProcessInfo> row = find(pid, files).filter(there -> !there.isDead());
+                if (row.isPresent() && readLine(pid, files) && test.test(files.buffer(), files.length())) {
                     found.add(new FoundProcess(row.get(), NulSeparated.split(files.buffer(), files.length())));
                 }
             }
@@ -108,10 +134,104 @@ public final class ProcfsTable implements ProcessTable {
         return found;
     }
 
+    private static boolean readLine(long pid, ProcFiles files) {
+        return read(pid, "/cmdline", files);
+    }
+
+    /** Reads what another thread has, too, if the first has ended. */
+    private static boolean read(long pid, String file, ProcFiles files) {
+        String folder = "/proc/" + pid;
+        boolean isTold = files.read(folder + file, folder);
+        if (isTold && files.length() > 0) {
+            return true;
+        }
+        Optional<String> survivor = survivor(pid, files);
+        if (survivor.isPresent()) {
+            return files.read(survivor.get() + file, survivor.get());
+        }
+        files.clear();
+        return isTold;
+    }
+
+    /** Where a link of a process leads to, such as {@code exe}; empty where that is not told. */
+    private static Optional<Path> link(long pid, String name) {
+        return link("/proc/" + pid + name)
+                .or(() -> survivor(pid, new ProcFiles()).flatMap(thread -> link(thread + name)));
+    }
+
+    private static Optional<Path> link(String path) {
+        try {
+            return Optional.of(Files.readSymbolicLink(Path.of(path)));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>By the file itself; by its path, since it may have been replaced while the process ran on; or by what the process
+     * was called as, seen from where it works, since the file may have been moved.
+     */
     @Override
     public boolean runs(long pid, Path program) {
         Object wanted = fileKey(program);
-        return wanted != null && wanted.equals(fileKey(Path.of("/proc/" + pid + "/exe")));
+        return (wanted != null && wanted.equals(executable(pid)))
+                || link(pid, "/exe")
+                        .map(ProcfsTable::withoutMark)
+                        .filter(executed -> isPathOf(executed, program))
+                        .isPresent()
+                || calledAs(pid, program);
+    }
+
+    private static @Nullable Object executable(long pid) {
+        Object key = fileKey(Path.of("/proc/" + pid + "/exe"));
+        return key != null
+                ? key
+                : survivor(pid, new ProcFiles())
+                        .map(thread -> fileKey(Path.of(thread + "/exe")))
+                        .orElse(null);
+    }
+
+    /** The file itself need not be there, but a link to another is followed. */
+    private static boolean isPathOf(Path executed, Path program) {
+        return executed.equals(real(program))
+                || (haveOneName(executed, program) && executed.equals(canonical(program)));
+    }
+
+    private static boolean haveOneName(Path one, Path other) {
+        return one.getFileName() != null && one.getFileName().equals(other.getFileName());
+    }
+
+    private static @Nullable Path real(Path program) {
+        try {
+            return program.toRealPath();
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** Without links among its folders. */
+    private static Path canonical(Path program) {
+        Path parent = program.toAbsolutePath().getParent();
+        Path folder = parent == null ? null : real(parent);
+        return folder == null
+                ? program.toAbsolutePath().normalize()
+                : folder.resolve(String.valueOf(program.getFileName()));
+    }
+
+    /** By a path, whatever that means where the process works: a plain name was looked for somewhere else. */
+    private boolean calledAs(long pid, Path program) {
+        String first = commandLine(pid).stream().findFirst().orElse("");
+        try {
+            return first.indexOf('/') >= 0
+                    && haveOneName(Path.of(first), program)
+                    && workingDirectory(pid)
+                            .filter(folder -> canonical(folder.resolve(first)).equals(canonical(program)))
+                            .isPresent();
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 
     private static @Nullable Object fileKey(Path file) {
@@ -153,8 +273,7 @@ public final class ProcfsTable implements ProcessTable {
 
     private static Optional<List<String>> nulSeparated(long pid, String file) {
         ProcFiles files = new ProcFiles();
-        String folder = "/proc/" + pid;
-        return files.read(folder + file, folder)
+        return read(pid, file, files)
                 ? Optional.of(NulSeparated.split(files.buffer(), files.length()))
                 : Optional.empty();
     }
@@ -162,9 +281,12 @@ public final class ProcfsTable implements ProcessTable {
     @Override
     public List<Long> socketInodes(long pid) {
         List<Long> inodes = new ArrayList<>();
-        try (DirectoryStream<Path> links = Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {
-            for (Path link : links) {
-                socketInode(link).ifPresent(inodes::add);
+        try {
+            if (!addSockets("/proc/" + pid, inodes)) {
+                Optional<String> survivor = survivor(pid, new ProcFiles());
+                if (survivor.isPresent()) {
+                    addSockets(survivor.get(), inodes);
+                }
             }
         } catch (AccessDeniedException e) {
             // Another user's. To root the list can be open and each link closed: then all of them are.
@@ -174,6 +296,18 @@ public final class ProcfsTable implements ProcessTable {
             return inodes;
         }
         return inodes;
+    }
+
+    /** @return whether anything at all is open */
+    private static boolean addSockets(String folder, List<Long> inodes) throws IOException {
+        boolean isAnyOpen = false;
+        try (DirectoryStream<Path> links = Files.newDirectoryStream(Path.of(folder + "/fd"))) {
+            for (Path link : links) {
+                isAnyOpen = true;
+                socketInode(link).ifPresent(inodes::add);
+            }
+        }
+        return isAnyOpen;
     }
 
     private static Optional<Long> socketInode(Path link) throws AccessDeniedException {
@@ -194,17 +328,16 @@ public final class ProcfsTable implements ProcessTable {
 
     @Override
     public Optional<Path> workingDirectory(long pid) {
-        return folderAt(Path.of("/proc/" + pid + "/cwd")).or(() -> secondLook.workingDirectory(pid));
+        return folder(link(pid, "/cwd")).or(() -> secondLook.workingDirectory(pid));
     }
 
     static Optional<Path> folderAt(Path link) {
-        try {
-            Path folder = Files.readSymbolicLink(link);
-            // One outside of our root is given as "(unreachable)/...".
-            return folder.isAbsolute() ? Optional.of(withoutMark(folder)) : Optional.empty();
-        } catch (IOException e) {
-            return Optional.empty();
-        }
+        return folder(link(link.toString()));
+    }
+
+    /** One outside of our root is given as "(unreachable)/...". */
+    private static Optional<Path> folder(Optional<Path> link) {
+        return link.filter(Path::isAbsolute).map(ProcfsTable::withoutMark);
     }
 
     /**
