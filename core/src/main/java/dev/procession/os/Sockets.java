@@ -38,11 +38,15 @@ public interface Sockets {
      *
      * <p>For that it binds one. A program that is being started at this moment may have a copy of it and keep the port
      * busy after this has returned: until its exec if the implementation can close on exec, and some milliseconds
-     * longer by the sockets of the JDK, as here.
+     * longer by the sockets of the JDK, as here. A JVM without IPv6 binds IPv4 alone; of the other family it then knows
+     * who listens, where that can be seen, but not the old connections.
      *
      * @throws ProcessionException if it cannot be tried
      */
     default boolean canBind(int port) {
+        if (!listeners(port).isEmpty()) {
+            return false;
+        }
         try (ServerSocket socket = new ServerSocket()) {
             // Java switches reuse on by itself, and then the bind may pass beside either.
             socket.setReuseAddress(false);

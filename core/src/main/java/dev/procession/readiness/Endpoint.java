@@ -1,9 +1,13 @@
 package dev.procession.readiness;
 
 import dev.procession.process.InvalidSpecException;
+import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.UnknownHostException;
+import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A host and a port. Without a host it means this machine, in both address families.
+ * A host and a port. Without a host it means this machine, in all address families that this JVM has.
  *
  * @param host the host as it was written, or {@code localhost}
  * @param port 1 to 65535
@@ -22,6 +26,9 @@ record Endpoint(String host, int port) {
 
     private static final Pattern ENDPOINT =
             Pattern.compile("(?:(?:\\[(?<six>[^\\[\\]/\\s]+)]|(?<host>[^\\[\\]/:\\s]+)):)?(?<port>\\d{1,5})");
+
+    /** The JVM decides that once, too: it has none if it was told so, or if its machine has no such address. */
+    private static final boolean HAS_IPV6 = hasIpv6();
 
     /**
      * Reads {@code 8080}, {@code host:8080} or {@code [::1]:8080}.
@@ -38,7 +45,36 @@ record Endpoint(String host, int port) {
                     "write port, a number from 1 to 65535, or host:number");
         }
         String host = endpoint.group("six") != null ? endpoint.group("six") : endpoint.group("host");
-        return new Endpoint(host == null ? LOCALHOST : host, port);
+        return new Endpoint(host == null ? LOCALHOST : host, port).reachable(attribute, text);
+    }
+
+    private static boolean hasIpv6() {
+        try {
+            SocketChannel.open(StandardProtocolFamily.INET6).close();
+            return true;
+        } catch (UnsupportedOperationException e) {
+            return false;
+        } catch (IOException e) {
+            // It could have been had at another moment.
+            return true;
+        }
+    }
+
+    /**
+     * The same, if its host is no address of a family that this JVM has not.
+     *
+     * @param attribute where it stands, for errors
+     * @param text how it is written there
+     */
+    Endpoint reachable(String attribute, String text) {
+        // An address needs no resolver; of a name only what can be reached is given.
+        if (!HAS_IPV6 && host.contains(":") && addresses().get(0).getAddress() instanceof Inet6Address) {
+            throw new InvalidSpecException(
+                    attribute,
+                    "is \"" + text + "\", an address of IPv6, which this JVM has not",
+                    "write localhost, or give it IPv6: without -Djava.net.preferIPv4Stack=true, on a machine that has it");
+        }
+        return this;
     }
 
     /** Whether it is on this machine, so that its listener's owner can be looked for. */
@@ -67,14 +103,17 @@ record Endpoint(String host, int port) {
                 .orElseGet(() -> new ReadinessProbe.Holds(seen));
     }
 
-    /** Where to try. Of {@code localhost} both families, whatever the resolver thinks of it. */
+    /** Where to try. Of {@code localhost} all families that are there, whatever the resolver thinks of it. */
     List<InetSocketAddress> addresses() {
         List<InetSocketAddress> addresses = new ArrayList<>();
         try {
             if (host.equals(LOCALHOST)) {
                 addresses.add(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
-                addresses.add(new InetSocketAddress(
-                        InetAddress.getByAddress(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}), port));
+                if (HAS_IPV6) {
+                    addresses.add(new InetSocketAddress(
+                            InetAddress.getByAddress(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}),
+                            port));
+                }
             } else {
                 for (InetAddress address : InetAddress.getAllByName(host)) {
                     addresses.add(new InetSocketAddress(address, port));

@@ -58,7 +58,7 @@ final class HttpProbe implements ReadinessProbe {
     }
 
     private static Endpoint endpoint(URI uri) {
-        return new Endpoint(uri.getHost(), uri.getPort() < 0 ? 80 : uri.getPort());
+        return new Endpoint(uri.getHost(), uri.getPort() < 0 ? 80 : uri.getPort()).reachable("http", uri.toString());
     }
 
     private static URI checked(String url) {

@@ -2,6 +2,8 @@ package dev.procession.readiness;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.procession.process.InvalidSpecException;
 import dev.procession.readiness.ReadinessProbe.Holds;
@@ -27,6 +29,7 @@ class EndpointTest {
         "[fe80::1%lo]:8080,fe80::1%lo,8080,[fe80::1%lo]:8080"
     })
     void anEndpointIsAPortWithOrWithoutAHost(String text, String host, int port, String written) {
+        assumeTrue(Probing.hasIpv6() || !host.contains(":"));
         assertThat(Endpoint.parse("tcp", text))
                 .isEqualTo(new Endpoint(host, port))
                 .hasToString(written);
@@ -67,9 +70,18 @@ class EndpointTest {
 
     @Test
     void localhostMeansBothFamilies() {
+        assumeTrue(Probing.hasIpv6());
         assertThat(new Endpoint("localhost", 8080).addresses())
                 .extracting(Endpoint::describe)
                 .containsExactly("127.0.0.1:8080", "[::1]:8080");
+    }
+
+    @Test
+    void localhostMeansIpv4WhereThereIsNothingElse() {
+        assumeFalse(Probing.hasIpv6());
+        assertThat(new Endpoint("localhost", 8080).addresses())
+                .extracting(Endpoint::describe)
+                .containsExactly("127.0.0.1:8080");
     }
 
     @Test
