@@ -1,22 +1,18 @@
 package dev.procession.cleanup;
 
+import dev.procession.launch.PrivateFolder;
 import dev.procession.process.ProcessId;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** The folder in which the JVMs of one user keep the records of their runs. Thread safe. */
@@ -26,8 +22,6 @@ final class RunRecords {
     static final String PROPERTY = "procession.runs";
 
     private static final Logger LOG = System.getLogger("dev.procession");
-
-    private static final Set<PosixFilePermission> OURS_ALONE = PosixFilePermissions.fromString("rwx------");
 
     private final Path folder;
 
@@ -92,41 +86,8 @@ final class RunRecords {
     }
 
     private Optional<String> problem(Machine machine) {
-        try {
-            if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-                create();
-            }
-            PosixFileAttributes attributes =
-                    Files.readAttributes(folder, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-            Object owner = Files.getAttribute(folder, "unix:uid", LinkOption.NOFOLLOW_LINKS);
-            if (!attributes.isDirectory()) {
-                return Optional.of(folder + " is no folder but "
-                        + (attributes.isSymbolicLink() ? "a link" : "something else") + "; remove it");
-            }
-            if (!Machine.number(owner).equals(machine.user())) {
-                return Optional.of(folder + " belongs to user id " + owner + ", and this JVM runs as user id "
-                        + machine.user() + "; remove it, or name another by -D" + PROPERTY + "=FOLDER");
-            }
-            if (!attributes.permissions().equals(OURS_ALONE)) {
-                return Optional.of(folder + " is " + PosixFilePermissions.toString(attributes.permissions())
-                        + ", so it is not this user's alone; run 'chmod 700 " + folder + "'");
-            }
-            return Optional.empty();
-        } catch (IOException e) {
-            return Optional.of(folder + " cannot be made: " + e + "; name another by -D" + PROPERTY + "=FOLDER");
-        }
-    }
-
-    private void create() throws IOException {
-        Path parent = folder.getParent();
-        if (parent != null) {
-            Files.createDirectories(parent);
-        }
-        try {
-            Files.createDirectory(folder, PosixFilePermissions.asFileAttribute(OURS_ALONE));
-        } catch (FileAlreadyExistsException e) {
-            // Another JVM was first.
-        }
+        return new PrivateFolder(folder, OptionalLong.of(machine.user()), "name another by -D" + PROPERTY + "=FOLDER")
+                .problem();
     }
 
     /**

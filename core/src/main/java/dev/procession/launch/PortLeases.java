@@ -4,16 +4,11 @@ import dev.procession.os.Sockets;
 import dev.procession.process.ProcessionException;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -21,31 +16,47 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * TCP ports that no other process of this kind is given, in this JVM or another, until they are given back. Thread safe.
  *
- * <p>A lease is a lock on one byte of a file that all JVMs of the machine share, at the port's number as offset. The
- * kernel drops all of a JVM's locks on a file when any of its descriptors for that file is closed, silently. Therefore a
- * class loader has exactly one channel for it, and never closes it. Between the class loaders of one JVM, the JDK refuses
- * a lock that another channel holds.
+ * <p>A lease is a lock on one byte of a file that all JVMs of the user share, at the port's number as offset. Those of other
+ * users are excluded by a second file, which everybody may lock: as far as nobody abuses that.
  *
  * <p>Ports come from 20000 to 32767, without the ranges from which the kernel takes the near end of connections: a client
- * cannot take a leased port by accident, nor connect to itself.
+ * cannot take a leased port by accident, nor connect to itself. A JVM takes one after the other, from a random start: of
+ * neighbours, the kernel makes one lock, and what was given back a moment ago is the last to be given again.
  */
 public final class PortLeases {
 
     static final int FIRST = 20_000;
     static final int LAST = 32_767;
 
-    private final FileChannel channel;
+    private static final int SPAN = LAST - FIRST + 1;
+
+    private static final Logger LOG = System.getLogger("dev.procession");
+
+    private final @Nullable LockFile own;
+    private final @Nullable LockFile everybodys;
     private final Set<Integer> taken;
     private final BitSet excluded;
 
-    PortLeases(FileChannel channel, Set<Integer> taken, BitSet excluded) {
-        this.channel = channel;
+    private final AtomicInteger next =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt(SPAN));
+
+    /** Whether locks of other users have turned out to mean nothing. */
+    private volatile boolean distrusting;
+
+    /**
+     * @param own by which the JVMs of this user exclude each other; null if there is none
+     * @param everybodys by which other users exclude each other; null if there is none
+     */
+    PortLeases(@Nullable LockFile own, @Nullable LockFile everybodys, Set<Integer> taken, BitSet excluded) {
+        this.own = own;
+        this.everybodys = everybodys;
         this.taken = taken;
         this.excluded = excluded;
     }
@@ -56,59 +67,35 @@ public final class PortLeases {
     }
 
     private static final class Holder {
-        static final PortLeases MACHINE =
-                new PortLeases(keptOpen(open(lockFile())), ConcurrentHashMap.newKeySet(), excludedPorts());
+        static final PortLeases MACHINE = new PortLeases(
+                UserLocks.ofUser()
+                        .file("ports", "Other JVMs that start at the same time may be given the same ports")
+                        .orElse(null),
+                everybodys(Path.of("/tmp")).orElse(null),
+                ConcurrentHashMap.newKeySet(),
+                excludedPorts());
     }
 
-    /** When a class loader is collected, so is its channel, and the file closed: a hook without a task prevents that. */
-    private static FileChannel keptOpen(FileChannel channel) {
+    /** Without it nothing is lost but that other users are excluded before they listen. */
+    static Optional<LockFile> everybodys(Path folder) {
+        if (!Files.isDirectory(folder)) {
+            return Optional.empty();
+        }
         try {
-            Runtime.getRuntime().addShutdownHook(new Thread(channel::isOpen, "procession-ports"));
-        } catch (IllegalStateException e) {
-            // The JVM is ending: it keeps everything for the rest of its life.
-        }
-        return channel;
-    }
-
-    static Path lockFile() {
-        // Not java.io.tmpdir first: builds move that into their own folder, and then nobody shares it.
-        Path tmp = Path.of("/tmp");
-        Path folder = Files.isWritable(tmp) ? tmp : Path.of(System.getProperty("java.io.tmpdir"));
-        return folder.resolve("procession-ports.lock");
-    }
-
-    static FileChannel open(Path file) {
-        OpenOption[] existing = {StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS};
-        for (int attempt = 0; ; attempt++) {
-            try {
-                // Opened without "create": kernels refuse that for other users' files in shared folders, even to root.
-                return FileChannel.open(file, existing);
-            } catch (NoSuchFileException e) {
-                create(file);
-            } catch (IOException e) {
-                throw new ProcessionException(
-                        "Cannot open " + file + ", through which JVMs share out ports: " + e
-                                + ". Make it readable and writable for everybody, or remove it.",
-                        e);
-            }
-            if (attempt == 3) {
-                throw new ProcessionException("Cannot keep " + file + ": somebody removes it as soon as it is there");
-            }
+            return Optional.of(openForEverybody(folder.resolve("procession-ports.lock")));
+        } catch (ProcessionException e) {
+            LOG.log(Level.WARNING, "JVMs of other users may be given the same ports: " + e.getMessage());
+            return Optional.empty();
         }
     }
 
-    private static void create(Path file) {
-        try {
-            Files.createFile(file);
-            if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-                // After the creation, so that the umask does not count: other users' JVMs share it.
-                Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
-            }
-        } catch (FileAlreadyExistsException e) {
-            // Another JVM was first; its file serves.
-        } catch (IOException e) {
-            throw new ProcessionException("Cannot create " + file + ", through which JVMs share out ports: " + e, e);
-        }
+    static LockFile openForEverybody(Path file) {
+        return LockFile.open(file, "ports", PosixFilePermissions.fromString("rw-rw-rw-"));
+    }
+
+    /** The file of this user's JVMs. */
+    Optional<Path> lockFile() {
+        return Optional.ofNullable(own).map(LockFile::path);
     }
 
     /**
@@ -118,28 +105,55 @@ public final class PortLeases {
      * @throws ProcessionException if all are taken
      */
     public Lease take(Sockets sockets) {
-        int span = LAST - FIRST + 1;
-        int start = ThreadLocalRandom.current().nextInt(span);
-        for (int i = 0; i < span; i++) {
-            int port = FIRST + (start + i) % span;
+        Optional<Lease> lease = takeAny(sockets);
+        if (lease.isEmpty() && everybodys != null && !distrusting && isAnyLeft(sockets)) {
+            distrusting = true;
+            LOG.log(
+                    Level.WARNING,
+                    "All ports between " + FIRST + " and " + LAST + " that are free are locked in " + everybodys.path()
+                            + " by other users, which is not taken seriously any more. Look by 'lslocks' who that is,"
+                            + " and remove the file");
+            lease = takeAny(sockets);
+        }
+        return lease.orElseThrow(() -> new ProcessionException("No port is left between " + FIRST + " and " + LAST
+                + ": stop what is running, or take those out of net.ipv4.ip_local_port_range"));
+    }
+
+    private Optional<Lease> takeAny(Sockets sockets) {
+        for (int i = 0; i < SPAN; i++) {
+            int port = FIRST + Math.floorMod(next.getAndIncrement(), SPAN);
             if (!excluded.get(port) && taken.add(port)) {
-                Lease lease = tryLock(port, sockets::canBind);
+                Lease lease = tryLock(port, sockets::canBind, !distrusting);
                 if (lease != null) {
-                    return lease;
+                    return Optional.of(lease);
                 }
             }
         }
-        throw new ProcessionException("No port is left between " + FIRST + " and " + LAST
-                + ": stop what is running, or take those out of net.ipv4.ip_local_port_range");
+        return Optional.empty();
+    }
+
+    /** Whether another user's lock is all that keeps us from one. */
+    private boolean isAnyLeft(Sockets sockets) {
+        for (int port = FIRST; port <= LAST; port++) {
+            if (!excluded.get(port) && taken.add(port)) {
+                Lease lease = tryLock(port, sockets::canBind, false);
+                if (lease != null) {
+                    lease.close();
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     /**
-     * Takes one certain port, whoever may listen there.
+     * Takes one certain port, whoever may listen there. Locks of other users do not count for it: should one of them have it
+     * indeed, its listener will be found.
      *
      * @return empty if another process of this kind holds it
      */
     public Optional<Lease> take(int port) {
-        return taken.add(port) ? Optional.ofNullable(tryLock(port, candidate -> true)) : Optional.empty();
+        return taken.add(port) ? Optional.ofNullable(tryLock(port, candidate -> true, false)) : Optional.empty();
     }
 
     /** What this class loader has leased. */
@@ -147,34 +161,31 @@ public final class PortLeases {
         return Set.copyOf(taken);
     }
 
-    private @Nullable Lease tryLock(int port, IntPredicate usable) {
-        FileLock lock = null;
+    private @Nullable Lease tryLock(int port, IntPredicate usable, boolean excludedByOthers) {
+        FileLock mine = null;
+        FileLock forOthers = null;
         boolean leased = false;
         try {
-            lock = channel.tryLock(port, 1, false);
-            leased = lock != null && usable.test(port);
-            return leased ? new Lease(port, lock, taken) : null;
-        } catch (OverlappingFileLockException e) {
-            // Leased by another class loader of this JVM.
-            return null;
-        } catch (IOException e) {
-            throw new ProcessionException("Cannot lock a port in the lock file of all JVMs: " + e, e);
+            if (own != null) {
+                mine = own.tryLock(port);
+                if (mine == null) {
+                    return null;
+                }
+            }
+            if (everybodys != null) {
+                forOthers = everybodys.tryLock(port);
+                if (forOthers == null && excludedByOthers) {
+                    return null;
+                }
+            }
+            leased = usable.test(port);
+            return leased ? new Lease(port, mine, forOthers, taken) : null;
         } finally {
             if (!leased) {
-                release(port, lock, taken);
+                LockFile.release(forOthers);
+                LockFile.release(mine);
+                taken.remove(port);
             }
-        }
-    }
-
-    private static void release(int port, @Nullable FileLock lock, Set<Integer> taken) {
-        try {
-            if (lock != null) {
-                lock.release();
-            }
-        } catch (IOException e) {
-            // The channel is gone, and with it the lock.
-        } finally {
-            taken.remove(port);
         }
     }
 
@@ -204,12 +215,15 @@ public final class PortLeases {
     /** A port that is ours until it is closed. */
     public static final class Lease implements AutoCloseable {
         private final int port;
-        private final FileLock lock;
+        private final @Nullable FileLock mine;
+        private final @Nullable FileLock forOthers;
         private final Set<Integer> taken;
+        private boolean closed;
 
-        private Lease(int port, FileLock lock, Set<Integer> taken) {
+        private Lease(int port, @Nullable FileLock mine, @Nullable FileLock forOthers, Set<Integer> taken) {
             this.port = port;
-            this.lock = lock;
+            this.mine = mine;
+            this.forOthers = forOthers;
             this.taken = taken;
         }
 
@@ -220,8 +234,11 @@ public final class PortLeases {
         /** Gives the port back. Idempotent. */
         @Override
         public synchronized void close() {
-            if (lock.isValid()) {
-                release(port, lock, taken);
+            if (!closed) {
+                closed = true;
+                LockFile.release(forOthers);
+                LockFile.release(mine);
+                taken.remove(port);
             }
         }
     }

@@ -20,7 +20,6 @@ import java.net.ServerSocket;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -83,8 +82,8 @@ class PortLeasesTest {
         BitSet excluded = new BitSet();
         excluded.set(PortLeases.FIRST, PortLeases.LAST + 1);
         List.of(ports).forEach(excluded::clear);
-        FileChannel channel = closedAfterwards(PortLeases.open(lockFile));
-        return new PortLeases(channel, ConcurrentHashMap.newKeySet(), excluded);
+        LockFile own = closedAfterwards(PortLeases.openForEverybody(lockFile));
+        return new PortLeases(own, null, ConcurrentHashMap.newKeySet(), excluded);
     }
 
     /**
@@ -307,7 +306,9 @@ class PortLeasesTest {
         assertThat(ports).hasSize(400).doesNotHaveDuplicates();
         // Not one lock was lost because the other class loader used the same file.
         try (OtherJvm other = OtherJvm.start(Stream.concat(
-                        Stream.of("locked", PortLeases.lockFile().toString()),
+                        Stream.of(
+                                "locked",
+                                PortLeases.ofMachine().lockFile().orElseThrow().toString()),
                         ports.stream().map(String::valueOf))
                 .toArray(String[]::new))) {
             other.ready();
@@ -367,7 +368,7 @@ class PortLeasesTest {
         Path lockFile = folder.resolve("lock");
         assumeTrue(folder.getFileSystem().supportedFileAttributeViews().contains("posix"));
 
-        closedAfterwards(PortLeases.open(lockFile));
+        closedAfterwards(PortLeases.openForEverybody(lockFile));
 
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(lockFile)))
                 .isEqualTo("rw-rw-rw-");
@@ -378,7 +379,7 @@ class PortLeasesTest {
         Path target = Files.writeString(folder.resolve("target"), "precious");
         Path link = Files.createSymbolicLink(folder.resolve("lock"), target);
 
-        assertThatThrownBy(() -> PortLeases.open(link))
+        assertThatThrownBy(() -> PortLeases.openForEverybody(link))
                 .isExactlyInstanceOf(ProcessionException.class)
                 .hasMessageStartingWith("Cannot open " + link + ", through which JVMs share out ports: ")
                 .hasMessageEndingWith(". Make it readable and writable for everybody, or remove it.");
@@ -387,7 +388,7 @@ class PortLeasesTest {
 
     @Test
     void aFolderInThePlaceOfTheLockFileIsAnError() {
-        assertThatThrownBy(() -> PortLeases.open(folder))
+        assertThatThrownBy(() -> PortLeases.openForEverybody(folder))
                 .isExactlyInstanceOf(ProcessionException.class)
                 .hasMessage("Cannot open " + folder + ", through which JVMs share out ports:"
                         + " java.nio.file.FileSystemException: " + folder + ": Is a directory."
@@ -398,7 +399,7 @@ class PortLeasesTest {
     void aLockFileThatCannotBeMadeIsAnError() {
         Path lockFile = folder.resolve("missing/lock");
 
-        assertThatThrownBy(() -> PortLeases.open(lockFile))
+        assertThatThrownBy(() -> PortLeases.openForEverybody(lockFile))
                 .isExactlyInstanceOf(ProcessionException.class)
                 .hasMessage("Cannot create " + lockFile + ", through which JVMs share out ports:"
                         + " java.nio.file.NoSuchFileException: " + lockFile);
@@ -488,15 +489,15 @@ class PortLeasesTest {
                     takeMany(Integer.parseInt(arguments[1]), new NoSockets())
                             .forEach(lease -> answers.add(Integer.toString(lease.port())));
                 case "locked" -> {
-                    FileChannel channel = PortLeases.open(Path.of(arguments[1]));
+                    LockFile file = PortLeases.openForEverybody(Path.of(arguments[1]));
                     for (String port : List.of(arguments).subList(2, arguments.length)) {
-                        FileLock lock = channel.tryLock(Long.parseLong(port), 1, false);
+                        FileLock lock = file.tryLock(Long.parseLong(port));
                         answers.add(lock == null ? "locked" : "free");
                     }
                 }
                 case "hold" -> {
                     FileLock lock =
-                            PortLeases.open(Path.of(arguments[1])).tryLock(Long.parseLong(arguments[2]), 1, false);
+                            PortLeases.openForEverybody(Path.of(arguments[1])).tryLock(Long.parseLong(arguments[2]));
                     answers.add(lock == null ? "refused" : "held");
                 }
                 default -> throw new IllegalArgumentException(arguments[0]);
