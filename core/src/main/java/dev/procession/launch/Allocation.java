@@ -1,6 +1,7 @@
 package dev.procession.launch;
 
 import dev.procession.launch.PortLeases.Lease;
+import dev.procession.os.OperatingSystem;
 import dev.procession.os.Sockets;
 import dev.procession.process.InvalidSpecException;
 import java.io.File;
@@ -17,17 +18,17 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a process is given before anything is started, so that others can be told of it: its ports and its folders. Owns
- * the leases until it is closed. Thread safe.
+ * What a process is given before anything is started, so that others can be told of it: its ports and its folder. Owns the
+ * leases until it is closed. Thread safe.
  */
 public final class Allocation implements AutoCloseable {
 
     private final ProcessSpec spec;
     private final Path base;
-    private final Path folder;
+    private final FolderLease folder;
     private final Map<String, Lease> leases;
 
-    private Allocation(ProcessSpec spec, Path base, Path folder, Map<String, Lease> leases) {
+    private Allocation(ProcessSpec spec, Path base, FolderLease folder, Map<String, Lease> leases) {
         this.spec = spec;
         this.base = base;
         this.folder = folder;
@@ -35,19 +36,19 @@ public final class Allocation implements AutoCloseable {
     }
 
     /**
-     * Leases the ports of a process.
+     * Leases the ports of a process, and its folder.
      *
      * @param base the directory the JVM was started in
-     * @param folder the process's folder, absolute
+     * @param folder the process's folder, absolute; if it is in use, another beside it is taken
      * @throws InvalidSpecException if a port is pinned that somebody else holds
      */
-    public static Allocation of(ProcessSpec spec, Path base, Path folder, Sockets sockets) {
+    public static Allocation of(ProcessSpec spec, Path base, Path folder, OperatingSystem system) {
         Map<String, Lease> leases = new LinkedHashMap<>();
-        Allocation allocation = new Allocation(spec, base, folder, leases);
+        Allocation allocation = new Allocation(spec, base, FolderLease.of(folder, system.processes()), leases);
         boolean complete = false;
         try {
             for (String name : spec.portNames()) {
-                leases.put(name, lease(spec, name, sockets));
+                leases.put(name, lease(spec, name, system.sockets()));
             }
             complete = true;
             return allocation;
@@ -85,7 +86,7 @@ public final class Allocation implements AutoCloseable {
 
     /** The folder of the process, with its logs. */
     public Path folder() {
-        return folder;
+        return folder.folder();
     }
 
     /** The number of the main port; empty if it has none. */
@@ -118,7 +119,7 @@ public final class Allocation implements AutoCloseable {
     public Path directory() {
         Path own = spec.directory();
         return own == null
-                ? folder.resolve("work")
+                ? folder().resolve("work")
                 : base.resolve(Placeholders.expand("directory", own.toString(), this::valueForDirectory));
     }
 
@@ -171,9 +172,10 @@ public final class Allocation implements AutoCloseable {
         return number.isPresent() ? Optional.of(Integer.toString(number.getAsInt())) : Optional.empty();
     }
 
-    /** Gives the ports back. Idempotent. */
+    /** Gives the ports and the folder back. Idempotent. */
     @Override
     public void close() {
         leases.values().forEach(Lease::close);
+        folder.close();
     }
 }

@@ -42,7 +42,7 @@ public final class RunFolder {
 
     private static final String TEXT = "Procession empties this folder at every start.\n";
     private static final Pattern OWNER =
-            Pattern.compile("In use by pid (\\d+), started at tick (\\d+), as (\\S+)\\.\n");
+            Pattern.compile("In use by pid ([1-9]\\d{0,17}), started at tick (\\d{1,18}), as (\\S+)\\.\n");
 
     /** Who in this JVM uses which folder: of two that begin at the same time, the marker would stop neither. */
     private static final Map<Path, String> CLAIMS = new ConcurrentHashMap<>();
@@ -204,11 +204,9 @@ public final class RunFolder {
 
     /** Two builds in one checkout, or one beside an IDE, would empty each other's folders under running processes. */
     private static void requireUnused(Path root, ProcessTable processes, String claim) throws IOException {
-        Path marker = root.resolve(MARKER);
-        Matcher owner =
-                OWNER.matcher(Files.isRegularFile(marker, LinkOption.NOFOLLOW_LINKS) ? Files.readString(marker) : "");
+        Matcher owner = owner(root);
         if (owner.find()) {
-            ProcessId id = new ProcessId(Long.parseLong(owner.group(1)), Long.parseLong(owner.group(2)));
+            ProcessId id = id(owner);
             if (id.equals(processes.self())) {
                 if (!owner.group(3).equals(claim)) {
                     throw inUse(root, owner.group(3));
@@ -219,6 +217,26 @@ public final class RunFolder {
                         + "): wait until that has ended, or run it from another checkout.");
             }
         }
+    }
+
+    /** Whether the marker of a folder names a JVM that lives, this one included. */
+    static boolean isInUse(Path root, ProcessTable processes) {
+        try {
+            Matcher owner = owner(root);
+            return owner.find() && processes.isAlive(id(owner));
+        } catch (IOException e) {
+            // Whoever begins to use the folder will say why it cannot be read.
+            return false;
+        }
+    }
+
+    private static Matcher owner(Path root) throws IOException {
+        Path marker = root.resolve(MARKER);
+        return OWNER.matcher(Files.isRegularFile(marker, LinkOption.NOFOLLOW_LINKS) ? Files.readString(marker) : "");
+    }
+
+    private static ProcessId id(Matcher owner) {
+        return new ProcessId(Long.parseLong(owner.group(1)), Long.parseLong(owner.group(2)));
     }
 
     private static String text(ProcessId id) {

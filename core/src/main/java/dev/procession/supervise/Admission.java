@@ -103,8 +103,7 @@ final class Admission {
     private Allocation allocate(Newcomer newcomer) {
         ProcessSpec spec = newcomer.spec();
         try {
-            return Allocation.of(
-                    spec, base, newcomer.folder(folder), shared.system().sockets());
+            return Allocation.of(spec, base, newcomer.folder(folder), shared.system());
         } catch (InvalidSpecException e) {
             throw e.at(spec.declaration());
         }

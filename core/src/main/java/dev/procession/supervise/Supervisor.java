@@ -102,8 +102,8 @@ public final class Supervisor implements AutoCloseable {
     /**
      * A supervisor.
      *
-     * @param folder each process gets a folder of its name in here, emptied at every start; relative to the directory the
-     *     JVM was started in
+     * @param folder each process gets a folder of its name in here, emptied at every start, or {@code name~2} where another
+     *     supervisor or JVM is using that; relative to the directory the JVM was started in
      */
     public static Supervisor create(Path folder) {
         return builder().folder(folder).build();
@@ -128,8 +128,8 @@ public final class Supervisor implements AutoCloseable {
         private Builder() {}
 
         /**
-         * Where each process gets a folder of its name, emptied at every start; relative to the {@link #base}. Default
-         * {@code target/procession/run-PID}.
+         * Where each process gets a folder of its name, emptied at every start, or {@code name~2} where another supervisor or
+         * JVM is using that; relative to the {@link #base}. Default {@code target/procession/run-PID}.
          */
         public Builder folder(Path path) {
             folder = path;

@@ -59,7 +59,7 @@ class LaunchTest {
     }
 
     private Launch launch(ProcessSpec.Builder builder, Map<String, Allocation> others) {
-        Allocation allocation = Allocation.of(builder.build(), base, folder, SYSTEM.sockets());
+        Allocation allocation = Allocation.of(builder.build(), base, folder, SYSTEM);
         boolean complete = false;
         try {
             Launch launch = new Launch(allocation, COOKIE, others);
@@ -315,7 +315,7 @@ class LaunchTest {
 
     private Allocation allocation(ProcessSpec.Builder builder) {
         ProcessSpec spec = builder.build();
-        return Allocation.of(spec, base, temp.resolve("target").resolve(spec.name()), SYSTEM.sockets());
+        return Allocation.of(spec, base, temp.resolve("target").resolve(spec.name()), SYSTEM);
     }
 
     @Test

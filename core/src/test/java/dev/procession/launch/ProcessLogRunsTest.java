@@ -119,9 +119,7 @@ class ProcessLogRunsTest {
                 .file(Files.createFile(folder.resolve("template")).toString(), "count")
                 .build();
         try (Launch launch = new Launch(
-                        Allocation.of(spec, folder, folder.resolve("target"), system.sockets()),
-                        COOKIE,
-                        java.util.Map.of());
+                        Allocation.of(spec, folder, folder.resolve("target"), system), COOKIE, java.util.Map.of());
                 Trial trial = new Trial(system, folder)) {
             ProcessLog first = run(system, launch, trial);
             assertThat(first.lines()).containsExactly("run 0", "half", "e");
@@ -154,9 +152,7 @@ class ProcessLogRunsTest {
                 .output(OutputPolicy.DEFAULT.merged(true))
                 .build();
         try (Launch launch = new Launch(
-                        Allocation.of(spec, folder, folder.resolve("target"), system.sockets()),
-                        COOKIE,
-                        java.util.Map.of());
+                        Allocation.of(spec, folder, folder.resolve("target"), system), COOKIE, java.util.Map.of());
                 Trial trial = new Trial(system, folder)) {
             ProcessLog merged = run(system, launch, trial);
 

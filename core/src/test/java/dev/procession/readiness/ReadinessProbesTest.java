@@ -53,11 +53,7 @@ class ReadinessProbesTest {
         ProcessSpec.Builder spec = ProcessSpec.command(command).name("api").ready(ready);
         ports.forEach(spec::port);
         return new Launch(
-                Allocation.of(
-                        spec.build(),
-                        folder,
-                        folder.resolve("api"),
-                        Backend.current().sockets()),
+                Allocation.of(spec.build(), folder, folder.resolve("api"), Backend.current()),
                 RunCookie.of(new ProcessId(4711, 8931), "api", 1),
                 Map.of());
     }

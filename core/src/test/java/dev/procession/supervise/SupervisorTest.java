@@ -220,7 +220,7 @@ class SupervisorTest {
     void start_admittedBeforeTheCloseButNotYetSpawning_isRefused() {
         ProcessSpec spec = Stage.script("admitted", SLEEPS).build();
         Launch launch = new Launch(
-                Allocation.of(spec, folder, folder.resolve("admitted"), system.sockets()),
+                Allocation.of(spec, folder, folder.resolve("admitted"), system),
                 RunCookie.of(system.processes().self(), "admitted", 1),
                 Map.of());
         RunStarter starter = supervised(launch).starter();
@@ -302,7 +302,7 @@ class SupervisorTest {
     void becomeReady_hasDiedSince_isADeathAndNoFailedStart() {
         ProcessSpec spec = Stage.script("brief", SLEEPS).build();
         try (Launch launch = new Launch(
-                Allocation.of(spec, folder, folder.resolve("brief"), system.sockets()),
+                Allocation.of(spec, folder, folder.resolve("brief"), system),
                 RunCookie.of(system.processes().self(), "brief", 1),
                 Map.of())) {
             SupervisedProcess process = supervised(launch);

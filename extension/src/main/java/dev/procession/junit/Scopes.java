@@ -197,12 +197,22 @@ final class Scopes {
         return candidate.filter(context -> context.getTestClass().isPresent());
     }
 
-    /** By the simple name; classes of the same name in different packages get their full names but for the first. */
+    /** By the simple name; of classes of the same name in different packages, all but one get their full names. */
     private static Supplier<Path> folder(ExtensionContext classContext) {
-        String name = FolderNames.ofClass(classContext.getUniqueId(), false);
-        boolean first = isFirst(classContext, "folder " + name, classContext.getUniqueId());
-        String own = first ? name : FolderNames.ofClass(classContext.getUniqueId(), true);
-        return () -> settings(classContext).folder().resolve(own);
+        String simple = FolderNames.ofClass(classContext.getUniqueId(), false);
+        String full = FolderNames.ofClass(classContext.getUniqueId(), true);
+        Class<?> outermost = outermost(classContext).getRequiredTestClass();
+        return () -> ClassFolder.of(settings(classContext).folder(), simple, full, outermost);
+    }
+
+    private static ExtensionContext outermost(ExtensionContext classContext) {
+        ExtensionContext candidate = classContext;
+        for (Optional<ExtensionContext> outer = outerContext(candidate);
+                outer.isPresent();
+                outer = outerContext(candidate)) {
+            candidate = outer.get();
+        }
+        return candidate;
     }
 
     /** By method and invocation. Where a process of the class or an overloaded method has that folder, with parameters. */
