@@ -5,9 +5,11 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,7 +68,7 @@ public final class Identity {
         return new Identity(changes ? user : null, runAs.umask(), nice);
     }
 
-    private static boolean isRoot() {
+    static boolean isRoot() {
         try {
             return Integer.valueOf(0).equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
         } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
@@ -164,15 +166,18 @@ public final class Identity {
     /**
      * Gives folders and files to the user who is to write there.
      *
-     * @param made what we have made a moment ago: what stood in the folder of another user may be a link by now
+     * @param made what we have made a moment ago, in folders that nobody else can write to; each folder before what is in it.
+     *     They are given in the other order: until its own folder is his, nobody can put a link in the place of a file
      */
     void giveTo(List<Path> made) throws IOException {
         if (user == null) {
             return;
         }
-        for (Path path : made) {
-            Files.setAttribute(path, "unix:uid", (int) user.id());
-            Files.setAttribute(path, "unix:gid", (int) user.group());
+        List<Path> insideFirst = new ArrayList<>(made);
+        Collections.reverse(insideFirst);
+        for (Path path : insideFirst) {
+            Files.setAttribute(path, "unix:uid", (int) user.id(), LinkOption.NOFOLLOW_LINKS);
+            Files.setAttribute(path, "unix:gid", (int) user.group(), LinkOption.NOFOLLOW_LINKS);
         }
     }
 

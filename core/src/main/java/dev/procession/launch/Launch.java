@@ -3,6 +3,7 @@ package dev.procession.launch;
 import dev.procession.os.FileCut;
 import dev.procession.os.FileWatch;
 import dev.procession.os.ProcessTable;
+import dev.procession.os.SharedFolders;
 import dev.procession.os.SpawnRequest;
 import dev.procession.process.ExitStatus;
 import dev.procession.process.InvalidSpecException;
@@ -291,6 +292,11 @@ public final class Launch implements AutoCloseable {
      * @throws UnusableCommandException if the program or the user's own directory is not there or cannot be used
      */
     public Prepared prepare(ProcessTable processes) throws UnusableCommandException {
+        return prepare(processes, SharedFolders.BY_JDK);
+    }
+
+    /** @param folders what writes files into a folder that the process's user can change */
+    public Prepared prepare(ProcessTable processes, SharedFolders folders) throws UnusableCommandException {
         Path executable = resolver().resolve(command.get(0));
         Optional<Path> probe = Optional.empty();
         if (!readyCommand.isEmpty()) {
@@ -304,14 +310,22 @@ public final class Launch implements AutoCloseable {
         }
         Identity identity = Identity.of(spec.runAs(), spec.name());
         boolean further = !output.isEmpty();
-        RunFolder folder = further ? Objects.requireNonNull(claimed) : freshFolder(processes);
+        RunFolder folder = further ? Objects.requireNonNull(claimed) : freshFolder(processes, identity);
         Path input = null;
         try {
             List<Path> made = new ArrayList<>();
             if (further) {
                 made.addAll(folder.again(files, spec.directory() == null));
             } else {
-                folder.render(files, spec.directory() == null);
+                folder.render(
+                        files,
+                        spec.directory() == null,
+                        identity.ids()
+                                .map(ids -> FileMaker.shared(folders, directory, ids))
+                                .orElse(FileMaker.BY_PATH));
+            }
+            if (probe.isPresent() && folder.makeProbeLog()) {
+                made.add(folder.probeLog());
             }
             if (!stdin.isEmpty() && !isFed()) {
                 input = folder.feed(stdin.getBytes(StandardCharsets.UTF_8));
@@ -348,10 +362,13 @@ public final class Launch implements AutoCloseable {
                 .map(word -> Placeholders.expand(EXEC, word, this::valueBeside))
                 .toList();
         Path executable = resolver().resolve(words.get(0));
+        Identity identity = Identity.of(spec.runAs(), spec.name());
         Path out = folder.scratch(".stdout");
         try {
-            return request(
-                    Identity.of(spec.runAs(), spec.name()), executable, words, null, out, folder.scratch(".stderr"));
+            Path err = folder.scratch(".stderr");
+            // A script may open them again, as /dev/stderr.
+            identity.giveTo(List.of(out, err));
+            return request(identity, executable, words, null, out, err);
         } catch (UnusableCommandException | IOException | RuntimeException e) {
             Files.deleteIfExists(out);
             throw e;
@@ -370,14 +387,18 @@ public final class Launch implements AutoCloseable {
         return value(EXEC, reference, Map.of());
     }
 
-    private RunFolder freshFolder(ProcessTable processes) {
+    private RunFolder freshFolder(ProcessTable processes, Identity identity) {
         RunFolder failed = claimed;
         if (failed != null) {
             // It was given up half made; what it has rendered into the user's own folder would be in the way.
             failed.release();
         }
         RunFolder fresh = RunFolder.fresh(
-                allocation.folder(), processes, cookie.element(), spec.output().merged());
+                allocation.folder(),
+                processes,
+                cookie.element(),
+                spec.output().merged(),
+                identity.ids().isPresent());
         claimed = fresh;
         return fresh;
     }

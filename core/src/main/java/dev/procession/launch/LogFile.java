@@ -1,6 +1,7 @@
 package dev.procession.launch;
 
 import dev.procession.os.FileCut;
+import dev.procession.os.OwnFile;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -126,7 +127,7 @@ final class LogFile {
      */
     synchronized Piece read(long from, int most) {
         // Not a channel: that one closes itself when the reading thread is interrupted.
-        try (RandomAccessFile log = new RandomAccessFile(path.toFile(), "r")) {
+        try (RandomAccessFile log = open(path)) {
             look(log.length());
             for (int i = backups.size() - 1; i >= 0; i--) {
                 Backup backup = backups.get(i);
@@ -157,11 +158,16 @@ final class LogFile {
     }
 
     private byte[] readBackup(int index, long offset, int length) {
-        try (RandomAccessFile backup = new RandomAccessFile(backup(index + 1).toFile(), "r")) {
+        try (RandomAccessFile backup = open(backup(index + 1))) {
             return read(backup, offset, length);
         } catch (IOException e) {
             return new byte[0];
         }
+    }
+
+    private static RandomAccessFile open(Path file) throws IOException {
+        OwnFile.require(file);
+        return new RandomAccessFile(file.toFile(), "r");
     }
 
     private static byte[] read(RandomAccessFile file, long offset, int length) throws IOException {

@@ -1,31 +1,30 @@
 package dev.procession.launch;
 
+import dev.procession.os.OwnFile;
 import dev.procession.os.ProcessTable;
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessionException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The folder of one process: {@code stdout.log}, {@code stderr.log} and {@code work}, fresh for its first run. Later runs find
@@ -41,6 +40,7 @@ public final class RunFolder {
     private static final Logger LOG = System.getLogger("dev.procession");
 
     private static final String TEXT = "Procession empties this folder at every start.\n";
+    private static final int LONGEST_MARKER = 4096;
     private static final Pattern OWNER =
             Pattern.compile("In use by pid ([1-9]\\d{0,17}), started at tick (\\d{1,18}), as (\\S+)\\.\n");
 
@@ -54,20 +54,24 @@ public final class RunFolder {
     private final String owner;
 
     private final boolean merged;
+    private final boolean guarded;
 
     private final AtomicBoolean released = new AtomicBoolean();
 
     /** The files that were written for the process, after the folders made for them. */
     private final List<Path> rendered = new CopyOnWriteArrayList<>();
 
+    private volatile FileMaker maker = FileMaker.BY_PATH;
+
     /** Whether they stand in the user's own folder, and go when this is released. */
     private volatile boolean renderedOutside;
 
-    private RunFolder(Path root, String claim, String owner, boolean merged) {
+    private RunFolder(Path root, String claim, String owner, boolean merged, boolean guarded) {
         this.root = root;
         this.claim = claim;
         this.owner = owner;
         this.merged = merged;
+        this.guarded = guarded;
     }
 
     /**
@@ -79,18 +83,22 @@ public final class RunFolder {
      *     cannot be made
      */
     public static RunFolder fresh(Path root, ProcessTable processes, String claim) {
-        return fresh(root, processes, claim, false);
+        return fresh(root, processes, claim, false, false);
     }
 
-    /** @param merged whether standard error goes into standard output's file */
-    static RunFolder fresh(Path root, ProcessTable processes, String claim, boolean merged) {
+    /**
+     * @param merged whether standard error goes into standard output's file
+     * @param guarded whether the process is another user's: the folder itself is root's then, that he cannot change what
+     *     root works with there
+     */
+    static RunFolder fresh(Path root, ProcessTable processes, String claim, boolean merged, boolean guarded) {
         String holder = CLAIMS.putIfAbsent(root, claim);
         if (holder != null && !holder.equals(claim)) {
             throw inUse(root, holder);
         }
         RunFolder folder = null;
         try {
-            folder = made(root, processes, claim, merged);
+            folder = made(root, processes, claim, merged, guarded);
             return folder;
         } finally {
             if (folder == null) {
@@ -99,18 +107,21 @@ public final class RunFolder {
         }
     }
 
-    private static RunFolder made(Path root, ProcessTable processes, String claim, boolean merged) {
-        RunFolder folder = new RunFolder(root, claim, text(processes.self()), merged);
+    private static RunFolder made(Path root, ProcessTable processes, String claim, boolean merged, boolean guarded) {
+        RunFolder folder = new RunFolder(root, claim, text(processes.self()), merged, guarded);
         try {
             Files.createDirectories(root);
             requireUnused(root, processes, claim);
-            if (Files.isRegularFile(root.resolve(MARKER), LinkOption.NOFOLLOW_LINKS)) {
-                // A link in its place would itself be taken for a file that is to go.
-                empty(root.toRealPath());
-            } else if (!isEmpty(root)) {
+            boolean ours = Files.isRegularFile(root.resolve(MARKER), LinkOption.NOFOLLOW_LINKS);
+            if (!ours && !isEmpty(root)) {
                 throw new ProcessionException(
                         "The folder " + root + " holds files that are not Procession's and will not"
                                 + " be emptied: move them away, or choose another folder or name.");
+            }
+            folder.guard();
+            if (ours) {
+                // A link in its place would itself be taken for a file that is to go.
+                empty(root, root.toRealPath());
             }
             folder.mark();
             Files.createDirectory(folder.work());
@@ -126,8 +137,18 @@ public final class RunFolder {
         }
     }
 
+    private void guard() throws IOException {
+        if (guarded) {
+            Emptying.takeBack(root);
+        }
+    }
+
     private void mark() throws IOException {
-        Files.writeString(root.resolve(MARKER), TEXT + "In use by " + owner + ", as " + claim + ".\n");
+        Files.writeString(
+                root.resolve(MARKER),
+                TEXT + "In use by " + owner + ", as " + claim + ".\n",
+                StandardOpenOption.WRITE,
+                StandardOpenOption.CREATE_NEW);
     }
 
     /**
@@ -141,7 +162,7 @@ public final class RunFolder {
         List<Path> made = new ArrayList<>();
         if (!Files.isDirectory(root)) {
             Files.createDirectories(root);
-            made.add(root);
+            guard();
             mark();
         }
         if (!Files.exists(work(), LinkOption.NOFOLLOW_LINKS)) {
@@ -160,7 +181,7 @@ public final class RunFolder {
         return made;
     }
 
-    /** Writes the text that the process is fed; never through a link, the folder may be another user's by now. */
+    /** Writes the text that the process is fed; never through what may have been put in its place. */
     Path feed(byte[] text) throws IOException {
         Files.deleteIfExists(stdin());
         return Files.write(stdin(), text, StandardOpenOption.CREATE_NEW);
@@ -175,12 +196,14 @@ public final class RunFolder {
         if (renderedOutside) {
             List<Path> latestFirst = new ArrayList<>(rendered);
             Collections.reverse(latestFirst);
-            latestFirst.forEach(RunFolder::remove);
+            latestFirst.forEach(this::remove);
         }
         rendered.clear();
         try {
-            Files.writeString(
-                    root.resolve(MARKER), TEXT, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
+            Path marker = root.resolve(MARKER);
+            if (Files.exists(marker, LinkOption.NOFOLLOW_LINKS)) {
+                OwnFile.replace(marker, TEXT.getBytes(StandardCharsets.UTF_8));
+            }
         } catch (IOException e) {
             // Somebody has removed it, as 'mvn clean' does: then nobody uses it either.
         }
@@ -192,9 +215,9 @@ public final class RunFolder {
                 + " of this JVM: give one of them another folder or another name.");
     }
 
-    private static void remove(Path rendered) {
+    private void remove(Path rendered) {
         try {
-            Files.deleteIfExists(rendered);
+            maker.remove(rendered);
         } catch (DirectoryNotEmptyException e) {
             // A folder that was made for a rendered file, and in which the program has made files of its own.
         } catch (IOException e) {
@@ -232,7 +255,8 @@ public final class RunFolder {
 
     private static Matcher owner(Path root) throws IOException {
         Path marker = root.resolve(MARKER);
-        return OWNER.matcher(Files.isRegularFile(marker, LinkOption.NOFOLLOW_LINKS) ? Files.readString(marker) : "");
+        return OWNER.matcher(
+                Files.isRegularFile(marker, LinkOption.NOFOLLOW_LINKS) ? OwnFile.tail(marker, LONGEST_MARKER) : "");
     }
 
     private static ProcessId id(Matcher owner) {
@@ -277,13 +301,31 @@ public final class RunFolder {
         return Files.createTempFile(root, "exec-", suffix);
     }
 
-    /** Everything that the process may write to, the folder itself first. */
+    /**
+     * Makes the file of what the command of a readiness condition writes.
+     *
+     * @return whether it was not there
+     */
+    boolean makeProbeLog() throws IOException {
+        boolean missing = !Files.exists(probeLog(), LinkOption.NOFOLLOW_LINKS);
+        OwnFile.begin(probeLog());
+        return missing;
+    }
+
+    /** What the process may write to, each folder before what is in it; the folder itself is not among it. */
     List<Path> contents() {
-        List<Path> contents = new ArrayList<>(List.of(root, work()));
+        List<Path> contents = new ArrayList<>(List.of(work()));
         contents.addAll(logs());
         Stream.of(stdin(), probeLog()).filter(Files::exists).forEach(contents::add);
-        contents.addAll(rendered);
+        if (!renderedOutside) {
+            contents.addAll(rendered);
+        }
         return contents;
+    }
+
+    /** Writes files for the process, with no other user about. */
+    void render(Map<Path, String> files, boolean ours) throws IOException {
+        render(files, ours, FileMaker.BY_PATH);
     }
 
     /**
@@ -291,13 +333,15 @@ public final class RunFolder {
      *
      * @param files their texts by absolute path
      * @param ours whether they go into our own fresh folder; in the user's own, nothing that is there is written over
+     * @param inOthers what works in a folder that is not ours
      */
-    void render(Map<Path, String> files, boolean ours) throws IOException {
+    void render(Map<Path, String> files, boolean ours, FileMaker inOthers) throws IOException {
         renderedOutside = !ours;
+        maker = ours ? FileMaker.BY_PATH : inOthers;
         for (Map.Entry<Path, String> file : files.entrySet()) {
             makeFolder(file.getKey().getParent());
             try {
-                Files.createFile(file.getKey());
+                maker.write(file.getKey(), file.getValue().getBytes(StandardCharsets.UTF_8));
             } catch (FileAlreadyExistsException e) {
                 throw new ProcessionException(
                         "The file " + file.getKey() + " is there already, and Procession does not write over it: remove"
@@ -305,7 +349,6 @@ public final class RunFolder {
                         e);
             }
             rendered.add(file.getKey());
-            Files.writeString(file.getKey(), file.getValue());
         }
     }
 
@@ -313,8 +356,9 @@ public final class RunFolder {
     private void makeFolder(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             makeFolder(folder.getParent());
-            Files.createDirectory(folder);
-            rendered.add(folder);
+            if (maker.makeFolder(folder)) {
+                rendered.add(folder);
+            }
         }
     }
 
@@ -324,29 +368,16 @@ public final class RunFolder {
         }
     }
 
-    /** Removes what is inside, but follows no link out of it. The marker goes last: an interrupted run stays ours. */
-    private static void empty(Path root) throws IOException {
-        Path marker = root.resolve(MARKER);
-        Files.walkFileTree(root, new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-                if (!file.equals(marker)) {
-                    Files.delete(file);
-                }
-                return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path folder, @Nullable IOException failure) throws IOException {
-                if (failure != null) {
-                    throw failure;
-                }
-                if (!folder.equals(root)) {
-                    Files.delete(folder);
-                }
-                return FileVisitResult.CONTINUE;
-            }
-        });
-        Files.delete(marker);
+    /** Removes what is inside, but nothing out of it. The marker goes last: an interrupted run stays ours. */
+    private static void empty(Path root, Path real) throws IOException {
+        Optional<String> mounted = MountPoints.below(real);
+        if (mounted.isPresent()) {
+            throw new ProcessionException(
+                    "The folder " + root + " will not be emptied, because something is mounted at "
+                            + mounted.get() + ", and that is not Procession's: run 'umount \"" + mounted.get()
+                            + "\"', or choose another folder or name.");
+        }
+        Emptying.empty(real, Path.of(MARKER));
+        Files.delete(real.resolve(MARKER));
     }
 }

@@ -10,6 +10,7 @@ package dev.procession.os;
  * @param files notices writes to files
  * @param sockets who listens where, and where one could
  * @param cut takes the beginning of files away
+ * @param folders makes files in folders that another user can change
  * @param description which implementation serves each capability, for logs
  */
 public record OperatingSystem(
@@ -20,9 +21,10 @@ public record OperatingSystem(
         FileWatch files,
         Sockets sockets,
         FileCut cut,
+        SharedFolders folders,
         String description) {
 
-    /** One that cannot {@linkplain FileCut cut} files. */
+    /** One that cannot {@linkplain FileCut cut} files, and makes those for other users by the JDK alone. */
     public OperatingSystem(
             ProcessTable processes,
             Spawner spawner,
@@ -31,6 +33,6 @@ public record OperatingSystem(
             FileWatch files,
             Sockets sockets,
             String description) {
-        this(processes, spawner, signaller, deaths, files, sockets, FileCut.NONE, description);
+        this(processes, spawner, signaller, deaths, files, sockets, FileCut.NONE, SharedFolders.BY_JDK, description);
     }
 }

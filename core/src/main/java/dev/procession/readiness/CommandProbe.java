@@ -2,14 +2,13 @@ package dev.procession.readiness;
 
 import dev.procession.launch.CommandText;
 import dev.procession.os.Child;
+import dev.procession.os.OwnFile;
 import dev.procession.os.SpawnException;
 import dev.procession.os.SpawnRequest;
 import dev.procession.os.Spawner;
 import dev.procession.process.Durations;
 import dev.procession.process.ExitStatus;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +82,7 @@ final class CommandProbe implements ReadinessProbe {
 
     private Answer begin() {
         try {
-            Files.write(request.stdout(), new byte[0]);
+            OwnFile.begin(request.stdout());
             tries++;
             startedAt = System.nanoTime();
             Child started = spawner.spawn(request);
@@ -97,9 +96,7 @@ final class CommandProbe implements ReadinessProbe {
 
     private String lastLine() {
         try {
-            byte[] output = Files.readAllBytes(request.stdout());
-            int start = Math.max(0, output.length - LONGEST_OUTPUT);
-            String text = new String(output, start, output.length - start, StandardCharsets.UTF_8).strip();
+            String text = OwnFile.tail(request.stdout(), LONGEST_OUTPUT).strip();
             return text.isEmpty() ? "" : " (\"" + text.substring(text.lastIndexOf('\n') + 1) + "\")";
         } catch (IOException e) {
             return "";

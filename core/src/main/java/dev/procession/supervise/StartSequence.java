@@ -57,7 +57,7 @@ final class StartSequence implements AutoCloseable {
     void prepare() {
         requireFreePorts();
         try {
-            prepared = launch.prepare(system.processes());
+            prepared = launch.prepare(system.processes(), system.folders());
         } catch (UnusableCommandException e) {
             throw new StartFailedException(
                     launch.spec().name(), FailureReport.notStarted(launch, e.problem(), e.fix(), e.attribute()), e);

@@ -1,5 +1,6 @@
 package dev.procession.watch;
 
+import dev.procession.os.OwnFile;
 import dev.procession.process.FoundProcess;
 import dev.procession.process.InvalidSpecException;
 import dev.procession.process.ProcessSelection;
@@ -17,8 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -201,18 +200,8 @@ public final class PidFile implements ProcessSelection {
                 + ProcessHandle.current().pid() + "-" + Thread.currentThread().getId() + ".new");
         try {
             Files.createDirectories(folder);
-            try {
-                Files.write(
-                        unfinished,
-                        Long.toString(pid).getBytes(StandardCharsets.US_ASCII),
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.TRUNCATE_EXISTING,
-                        StandardOpenOption.WRITE);
-                return Files.move(
-                        unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            } finally {
-                Files.deleteIfExists(unfinished);
-            }
+            OwnFile.replace(file, unfinished, Long.toString(pid).getBytes(StandardCharsets.US_ASCII));
+            return file;
         } catch (IOException e) {
             throw new ProcessionException("Cannot write the pidfile " + file + ": " + e, e);
         }

@@ -228,7 +228,6 @@ class RunFolderTest {
         assertThat(file).hasContent("größe");
         assertThat(fresh.contents())
                 .containsExactly(
-                        folder,
                         fresh.work(),
                         fresh.stdout(),
                         fresh.stderr(),

@@ -89,6 +89,24 @@ class CommandProbeTest {
     }
 
     @Test
+    void ofATryThatWritesMoreThanMemoryHoldsTheLastLineIsShown() {
+        assertThat(ended(script(LONG, "truncate -s 3G ready-command.log; echo; echo last; exit 1")))
+                .isEqualTo(new NotYet("exit code 1 (\"last\"), 1 try", 100));
+    }
+
+    @Test
+    void whatStandsInPlaceOfItsLogIsReplacedAndNotFollowed() throws Exception {
+        Path precious = Files.writeString(folder.resolve("precious"), "precious");
+        Files.createSymbolicLink(log(), precious);
+
+        assertThat(ended(script(LONG, "echo said; exit 1")))
+                .isEqualTo(new NotYet("exit code 1 (\"said\"), 1 try", 100));
+
+        assertThat(log()).isRegularFile().hasContent("said");
+        assertThat(precious).hasContent("precious");
+    }
+
+    @Test
     void aTryThatIsUnderWayIsNotDisturbed() {
         CommandProbe probe = script(LONG, "until [ -e go ]; do sleep 0.02; done");
         probe.look();

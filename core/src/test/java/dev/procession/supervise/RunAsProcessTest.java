@@ -81,7 +81,7 @@ class RunAsProcessTest {
 
     @Test
     @EnabledIf("isRoot")
-    void start_asAUser_hasHisIdsAndOwnsItsFolders() throws Exception {
+    void start_asAUser_hasHisIdsAndOwnsItsFilesButNotTheFolderOfAll() throws Exception {
         Path template = Files.writeString(folder.resolve("template"), "hello");
         for (Stage stage : List.of(stage(), new Stage(Backends.portable(), folder.resolve("portable")))) {
             try (stage) {
@@ -89,14 +89,16 @@ class RunAsProcessTest {
                                 stage,
                                 oneShot(
                                                 "who",
-                                                "id -u; id -g; id -G; umask; cat; touch made conf/made ../made || exit 1;"
+                                                "id -u; id -g; id -G; umask; cat; touch made conf/made || exit 1;"
+                                                        + " touch ../made 2>/dev/null && exit 1; mv ../stdin ../x 2>/dev/null"
+                                                        + " && exit 1;"
                                                         + " stat -c %u:%g . .. conf conf/app.conf ../stdout.log"
                                                         + " ../stderr.log ../stdin")
                                         .runAs(DAEMON.group("sys").umask("077"))
                                         .stdin("input\n")
                                         .file(template.toString(), "conf/app.conf")))
                         .containsExactly(
-                                "1", "3", "3 1", "0077", "input", "1:3", "1:3", "1:3", "1:3", "1:3", "1:3", "1:3");
+                                "1", "3", "3 1", "0077", "input", "1:3", "0:0", "1:3", "1:3", "1:3", "1:3", "1:3");
             }
         }
     }

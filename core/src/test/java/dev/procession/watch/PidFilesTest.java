@@ -349,6 +349,25 @@ class PidFilesTest {
         assertThat(PidFile.at(folder.resolve("run/*")).remove()).isOne();
     }
 
+    /** Others may write in the folder, as in one of a service's user. */
+    @Test
+    void write_linkInTheWay_isNotFollowed() throws Exception {
+        Path precious = Files.writeString(folder.resolve("precious"), "precious");
+        Files.createDirectories(pids);
+        Files.createSymbolicLink(
+                pids.resolve(".app.pid." + ProcessHandle.current().pid() + "-"
+                        + Thread.currentThread().getId() + ".new"),
+                precious);
+        Files.createSymbolicLink(pids.resolve("app.pid"), precious);
+
+        Path file = files.write("app", 7);
+
+        assertThat(precious).hasContent("precious");
+        assertThat(Files.isSymbolicLink(file)).isFalse();
+        assertThat(file).hasContent("7");
+        assertThat(pids.toFile().list()).containsExactly("app.pid");
+    }
+
     @Test
     void files_isNoRegularFile_isPassedOver() throws Exception {
         Files.createDirectories(pids);

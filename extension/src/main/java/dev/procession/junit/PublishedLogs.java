@@ -12,6 +12,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -52,7 +53,8 @@ final class PublishedLogs {
 
     private static void copy(List<Path> logs, Path folder, Secrets secrets) throws IOException {
         for (Path log : logs) {
-            if (Files.exists(log)) {
+            // The program may have put a link to another file in its place, or a pipe.
+            if (Files.isRegularFile(log, LinkOption.NOFOLLOW_LINKS)) {
                 copyEnd(log, folder.resolve(log.getFileName()), secrets);
             }
         }

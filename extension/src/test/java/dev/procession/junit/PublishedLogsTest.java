@@ -80,6 +80,27 @@ class PublishedLogsTest {
         void passes() {}
     }
 
+    @ManagedProcess(
+            name = "replaced",
+            command = {
+                "sh",
+                "-c",
+                "rm ../std*.log; mkfifo ../stdout.log; echo precious > other; ln -s work/other ../stderr.log; touch up;"
+                        + " exec sleep 600"
+            },
+            ready = @Ready(file = "up"))
+    static class ReplacesItsLogs {
+        @Test
+        void fails() {
+            throw new IllegalStateException("my own failure");
+        }
+    }
+
+    @Test
+    void whatIsNoLogAnyMoreIsNotOpened() {
+        assertThat(published(Kit.run(ReplacesItsLogs.class))).isEmpty();
+    }
+
     @Test
     void nothingIsPublishedForPassingTests() {
         assertThat(published(Kit.run(Passes.class))).isEmpty();

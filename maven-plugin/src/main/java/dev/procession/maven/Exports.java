@@ -1,8 +1,10 @@
 package dev.procession.maven;
 
+import dev.procession.os.OwnFile;
 import dev.procession.process.ProcessionException;
 import dev.procession.supervise.SupervisedProcess;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -60,11 +62,10 @@ final class Exports {
         if (target != null) {
             try {
                 Files.createDirectories(target.toAbsolutePath().getParent());
-                Files.writeString(
-                        target,
-                        before.keySet().stream()
-                                .map(name -> name + "=" + properties.getProperty(name) + "\n")
-                                .collect(Collectors.joining()));
+                String text = before.keySet().stream()
+                        .map(name -> name + "=" + properties.getProperty(name) + "\n")
+                        .collect(Collectors.joining());
+                OwnFile.replace(target, text.getBytes(StandardCharsets.UTF_8));
                 files.add(target);
             } catch (IOException e) {
                 throw new ProcessionException(

@@ -45,6 +45,22 @@ class ExportsTest {
     }
 
     @Test
+    void whatStandsInItsPlace_isReplacedAndNotOpened() throws Exception {
+        Path precious = Files.writeString(folder.resolve("precious"), "precious");
+        Path link = Files.createSymbolicLink(folder.resolve("link.properties"), precious);
+        Path pipe = folder.resolve("pipe.properties");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+
+        exports.add(Map.of("procession.api.port", "1"), link);
+        exports.add(Map.of(), pipe);
+
+        assertThat(precious).hasContent("precious");
+        assertThat(link).hasContent("procession.api.port=1");
+        assertThat(pipe).isRegularFile().hasContent("procession.api.port=1");
+    }
+
+    @Test
     void whatCannotBeWritten_isNotRemovedEither() throws IOException {
         Path occupied =
                 Files.createDirectories(folder.resolve("target/classes")).getParent();

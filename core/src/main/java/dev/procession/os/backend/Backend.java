@@ -5,6 +5,7 @@ import dev.procession.os.FileCut;
 import dev.procession.os.FileWatch;
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.ProcessTable;
+import dev.procession.os.SharedFolders;
 import dev.procession.os.Signaller;
 import dev.procession.os.Sockets;
 import dev.procession.os.Spawner;
@@ -121,11 +122,12 @@ public final class Backend {
         FileWatch files = choose("file watch", LinuxNative::fileWatch, portable::fileWatch);
         Sockets sockets = choose("sockets", LinuxNative::sockets, Backend::portableSockets);
         FileCut cut = choose("file cut", LinuxNative::fileCut, () -> FileCut.NONE);
+        SharedFolders folders = choose("folders", LinuxNative::sharedFolders, () -> SharedFolders.BY_JDK);
         String description = linux == null
                 ? "portable"
                 : replaced.isEmpty() ? "native" : "native, but portable for " + String.join(", ", replaced);
         ProcessTable processes = linux == null ? table : linux.processes();
-        return new OperatingSystem(processes, spawner, signaller, deaths, files, sockets, cut, description);
+        return new OperatingSystem(processes, spawner, signaller, deaths, files, sockets, cut, folders, description);
     }
 
     private static Sockets portableSockets() {

@@ -18,6 +18,18 @@ final class Libc {
     static final int WEXITED = 4;
     static final int WNOWAIT = 0x1000000;
 
+    static final int O_RDONLY = 0;
+    static final int O_WRONLY = 1;
+    static final int O_APPEND = 0x400;
+    static final int O_NONBLOCK = 0x800;
+    static final int O_CLOEXEC = 0x80000;
+
+    /** The numbers of these two differ between machines. */
+    private static final boolean IS_ARM = System.getProperty("os.arch", "").equals("aarch64");
+
+    static final int O_DIRECTORY = IS_ARM ? 0x4000 : 0x10000;
+    static final int O_NOFOLLOW = IS_ARM ? 0x8000 : 0x20000;
+
     static {
         if (Native.POINTER_SIZE != 8) {
             throw new UnsatisfiedLinkError("only 64-bit Linux is served natively");

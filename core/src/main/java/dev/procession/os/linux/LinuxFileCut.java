@@ -7,9 +7,6 @@ import java.nio.file.Path;
 /** By fallocate(2), which ext4 and XFS collapse a file with. */
 final class LinuxFileCut implements FileCut {
 
-    private static final int O_WRONLY = 1;
-    private static final int O_NOFOLLOW = 0x20000;
-    private static final int O_CLOEXEC = 0x80000;
     private static final int FALLOC_FL_COLLAPSE_RANGE = 8;
 
     static {
@@ -22,7 +19,8 @@ final class LinuxFileCut implements FileCut {
 
     @Override
     public boolean cut(Path file, long length) {
-        int fd = open(Libc.cString(file.toString()), O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0);
+        int fd = open(
+                Libc.cString(file.toString()), Libc.O_WRONLY | Libc.O_NOFOLLOW | Libc.O_NONBLOCK | Libc.O_CLOEXEC, 0);
         if (fd < 0) {
             return false;
         }

@@ -5,6 +5,7 @@ import dev.procession.os.DeathWatch;
 import dev.procession.os.FileCut;
 import dev.procession.os.FileWatch;
 import dev.procession.os.ProcessTable;
+import dev.procession.os.SharedFolders;
 import dev.procession.os.Signaller;
 import dev.procession.os.Sockets;
 import dev.procession.os.Spawner;
@@ -74,6 +75,10 @@ public final class LinuxNative {
     /** Whether it works depends on the file system of each file. */
     public FileCut fileCut() {
         return new LinuxFileCut();
+    }
+
+    public SharedFolders sharedFolders() {
+        return new LinuxSharedFolders();
     }
 
     public Sockets sockets() {

@@ -44,11 +44,7 @@ public final class LinuxSpawner implements Spawner {
 
     private static final long BUSY_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    private static final int O_RDONLY = 0;
-    private static final int O_WRONLY = 1;
-    private static final int O_APPEND = 0x400;
-    private static final int O_CLOEXEC = 0x80000;
-    private static final int O_NONBLOCK = 0x800;
+    private static final int SEEK_CUR = 1;
     private static final int F_SETFL = 4;
     private static final int F_DUPFD_CLOEXEC = 1030;
 
@@ -112,6 +108,8 @@ public final class LinuxSpawner implements Spawner {
 
     private static native int open(byte[] path, int flags, int mode);
 
+    private static native long lseek(int fd, long offset, int whence);
+
     private static native int pipe2(int[] ends, int flags);
 
     private static native int fcntl(int fd, int command, int argument);
@@ -136,7 +134,7 @@ public final class LinuxSpawner implements Spawner {
     @Override
     public Child spawn(SpawnRequest request) throws SpawnException {
         Path stdin = request.stdin();
-        int in = open(stdin == null ? Path.of("/dev/null") : stdin, O_RDONLY);
+        int in = openFile(stdin == null ? Path.of("/dev/null") : stdin, Libc.O_RDONLY);
         try {
             return spawn(request, in);
         } finally {
@@ -147,14 +145,14 @@ public final class LinuxSpawner implements Spawner {
     @Override
     public FedChild spawnFed(SpawnRequest request) throws SpawnException {
         int[] ends = new int[2];
-        if (pipe2(ends, O_CLOEXEC) != 0) {
+        if (pipe2(ends, Libc.O_CLOEXEC) != 0) {
             throw new SpawnException("cannot make a pipe: " + Libc.describe(Native.getLastError()));
         }
         PipeFeed feed = new PipeFeed(ends[1]);
         boolean spawned = false;
         try {
             // Of this end only: the child's own reads are to wait.
-            fcntl(ends[1], F_SETFL, O_NONBLOCK);
+            fcntl(ends[1], F_SETFL, Libc.O_NONBLOCK);
             FedChild child = new FedChild(spawn(request, ends[0]), feed);
             spawned = true;
             return child;
@@ -172,10 +170,10 @@ public final class LinuxSpawner implements Spawner {
         int err = -1;
         int pid;
         try {
-            out = open(request.stdout(), O_WRONLY | O_APPEND);
+            out = openFile(request.stdout(), Libc.O_WRONLY | Libc.O_APPEND);
             err = request.stderr().equals(request.stdout())
                     ? duplicate(out)
-                    : open(request.stderr(), O_WRONLY | O_APPEND);
+                    : openFile(request.stderr(), Libc.O_WRONLY | Libc.O_APPEND);
             pid = spawn(request, in, out, err);
         } finally {
             closeIfOpen(out);
@@ -270,8 +268,20 @@ public final class LinuxSpawner implements Spawner {
         }
     }
 
+    /** No link, and no pipe, whose opening would wait for its other end: those were put there since it was looked at. */
+    private static int openFile(Path path, int flags) throws SpawnException {
+        int fd = open(path, flags | Libc.O_NOFOLLOW | Libc.O_NONBLOCK);
+        if (lseek(fd, 0, SEEK_CUR) < 0) {
+            Libc.close(fd);
+            throw new SpawnException(path + " is no regular file");
+        }
+        // The child has the same open file, and is not to inherit that.
+        fcntl(fd, F_SETFL, flags);
+        return fd;
+    }
+
     private static int open(Path path, int flags) throws SpawnException {
-        int fd = open(Libc.cString(path.toString()), flags | O_CLOEXEC, 0);
+        int fd = open(Libc.cString(path.toString()), flags | Libc.O_CLOEXEC, 0);
         if (fd < 0) {
             throw new SpawnException("cannot open " + path + ": " + Libc.describe(Native.getLastError()));
         }
