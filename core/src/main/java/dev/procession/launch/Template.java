@@ -23,6 +23,9 @@ public record Template(String from, String to, String text) {
 
     private static final String CLASS_PATH = "classpath:";
 
+    /** In bytes. It is kept in memory, and each start makes another text of it. */
+    private static final int LONGEST = 16 << 20;
+
     public Template {
         Path target = path("to", to);
         Path inside = target.normalize();
@@ -37,7 +40,7 @@ public record Template(String from, String to, String text) {
     /**
      * Reads a template.
      *
-     * @throws InvalidSpecException if it is not there or no text
+     * @throws InvalidSpecException if it is not there, longer than 16 MB, or no text
      */
     public static Template read(String from, String to) {
         try (InputStream in = open(from)) {
@@ -48,9 +51,17 @@ public record Template(String from, String to, String text) {
                         "give \"classpath:/NAME\", or a path from "
                                 + Path.of("").toAbsolutePath());
             }
+            byte[] bytes = in.readNBytes(LONGEST + 1);
+            if (bytes.length > LONGEST) {
+                throw new InvalidSpecException(
+                        "files",
+                        "has \"" + from + "\", which is longer than the " + (LONGEST >> 20)
+                                + " MB that a template may have",
+                        "let the process read a large file where it is, by ${basedir}");
+            }
             String text = StandardCharsets.UTF_8
                     .newDecoder()
-                    .decode(ByteBuffer.wrap(in.readAllBytes()))
+                    .decode(ByteBuffer.wrap(bytes))
                     .toString();
             return new Template(from, to, text);
         } catch (CharacterCodingException e) {

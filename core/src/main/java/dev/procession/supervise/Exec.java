@@ -5,6 +5,7 @@ import dev.procession.launch.Launch;
 import dev.procession.launch.UnusableCommandException;
 import dev.procession.os.Child;
 import dev.procession.os.OperatingSystem;
+import dev.procession.os.OwnFile;
 import dev.procession.os.SpawnException;
 import dev.procession.os.SpawnRequest;
 import dev.procession.process.Durations;
@@ -14,7 +15,6 @@ import dev.procession.process.ProcessionException;
 import dev.procession.process.WaitTimeoutException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -30,6 +30,9 @@ import java.util.concurrent.TimeoutException;
 final class Exec {
 
     private static final int LONGEST_TAIL = 500;
+
+    /** In bytes: the result is kept in memory. */
+    private static final int LONGEST_OUTPUT = 16 << 20;
 
     private final String name;
     private final OperatingSystem system;
@@ -52,7 +55,7 @@ final class Exec {
             SpawnRequest request = launch.beside(argv);
             try {
                 ExitStatus status = await(system.spawner().spawn(request), request, timeout);
-                return new ExecResult(status, read(request.stdout()), read(request.stderr()));
+                return new ExecResult(status, whole(request.stdout()), whole(request.stderr()));
             } finally {
                 Files.deleteIfExists(request.stdout());
                 Files.deleteIfExists(request.stderr());
@@ -75,7 +78,7 @@ final class Exec {
         } catch (TimeoutException e) {
             throw new WaitTimeoutException("Expected " + command() + " beside '" + name + "' to end within "
                     + Durations.describe(timeout) + ", but it did not, and was killed; it wrote "
-                    + tail(read(request.stdout()) + read(request.stderr())));
+                    + tail(end(request.stdout()) + end(request.stderr())));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ProcessionException("Interrupted while " + command() + " ran beside '" + name + "'", e);
@@ -99,7 +102,17 @@ final class Exec {
         return text.isEmpty() ? "nothing" : "\"" + text.substring(Math.max(0, text.length() - LONGEST_TAIL)) + "\"";
     }
 
-    private static String read(Path file) throws IOException {
-        return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    private String whole(Path file) throws IOException {
+        long length = Files.size(file);
+        if (length > LONGEST_OUTPUT) {
+            throw new ProcessionException("Expected " + command() + " beside '" + name + "' to write no more than "
+                    + (LONGEST_OUTPUT >> 20) + " MB to each of its outputs, but it wrote " + length
+                    + " bytes to one; let it write them to a file");
+        }
+        return end(file);
+    }
+
+    private static String end(Path file) throws IOException {
+        return OwnFile.tail(file, LONGEST_OUTPUT);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.procession.process.InvalidSpecException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -64,6 +65,20 @@ class TemplateTest {
         Path file = Files.write(folder.resolve("latin"), new byte[] {'a', (byte) 0xe4, 'b'});
 
         assertRefused(file.toString(), "a", "'files' has \"" + file + "\", which is no UTF-8 text; save it as UTF-8");
+    }
+
+    @Test
+    void whatIsTooLongToBeATextIsRefused() throws IOException {
+        Path file = folder.resolve("database");
+        try (RandomAccessFile sparse = new RandomAccessFile(file.toFile(), "rw")) {
+            sparse.setLength(10L << 30);
+        }
+
+        assertRefused(
+                file.toString(),
+                "a",
+                "'files' has \"" + file + "\", which is longer than the 16 MB that a template may have; let the process"
+                        + " read a large file where it is, by ${basedir}");
     }
 
     @Test

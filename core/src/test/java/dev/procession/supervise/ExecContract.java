@@ -82,6 +82,20 @@ interface ExecContract {
     }
 
     @Test
+    default void exec_writesMoreThanMemoryHolds_isAnErrorThatSaysSo(@TempDir Path folder) throws Exception {
+        try (Stage stage = new Stage(system(), folder)) {
+            SupervisedProcess server = sleeper(stage);
+
+            assertThatThrownBy(() -> server.exec("sh", "-c", "truncate -s 3000000000 ../exec-*.stdout"))
+                    .isExactlyInstanceOf(ProcessionException.class)
+                    .hasMessage("Expected sh -c 'truncate -s 3000000000 ../exec-*.stdout' beside 'server' to write no"
+                            + " more than 16 MB to each of its outputs, but it wrote 3000000000 bytes to one; let it"
+                            + " write them to a file");
+            assertThat(scratch(folder)).isEmpty();
+        }
+    }
+
+    @Test
     default void exec_leavesADaemon_thatGoesWithTheProcess(@TempDir Path folder) {
         try (Stage stage = new Stage(system(), folder)) {
             SupervisedProcess server = sleeper(stage);
