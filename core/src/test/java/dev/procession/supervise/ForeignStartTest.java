@@ -120,7 +120,8 @@ class ForeignStartTest {
             int port = predecessor.getLocalPort();
             successor = actors.play(
                     word,
-                    "echo ready; while ! [ -e " + gone + " ]; do read -t 0.02 y <> <(:); done; exec -a " + word + " "
+                    "exec 3<> <(:); echo ready; while [ -d /proc/$PPID ] && ! [ -e " + gone
+                            + " ]; do read -t 0.02 -u 3 y; done; exec 3<&-; exec -a " + word + " "
                             + Server.command(port));
             ready = Await.async(() -> ForeignStart.of(query, tcp(port)).await(EVER));
             // Somebody has looked who listens there.
