@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The child stays in our session and process group, as a shell's would: it reads from the terminal and gets its Ctrl-C.
  * Hence it is the JDK that starts it; core gives each child a session of its own. The watchdog ends it, and what it has
- * started, if we are killed.
+ * started, if we are killed; what it leaves when we end in order stays.
  */
 final class Keeper {
 
@@ -69,9 +69,9 @@ final class Keeper {
             for (boolean first = true; end == null; first = false) {
                 end = once(first, watchdog);
             }
+            // What the command has left is its own affair, as it is without us.
+            watchdog.dismiss();
             return end;
-        } finally {
-            watchdog.end();
         }
     }
 

@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 
 /**
  * A query as a command line puts it, less those who are found only because they repeat it: a shell that was called with a
- * command line of ours as its script, and other commands of ours, whose arguments are not their own.
+ * command line of ours as its script, its subshells, and other commands of ours, whose arguments are not their own.
  */
 final class Sought implements ProcessSelection {
 
@@ -88,8 +88,9 @@ final class Sought implements ProcessSelection {
 
     @Override
     public List<FoundProcess> find() {
+        ProcessSource source = ProcessSource.ofMachine();
         return query.find().stream()
-                .filter(process -> !callers.contains(process.pid()) && isMeant(process.commandLine()))
+                .filter(process -> !OwnLine.includes(callers, process, source) && isMeant(process.commandLine()))
                 .toList();
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.procession.cli.Cli.Result;
 import dev.procession.cli.Cli.Running;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -251,5 +252,43 @@ class KeepRunningIT {
         } catch (IOException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** As the original does: a command that starts a daemon, and says that it wants to stay away, means it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"keep-running", "watchProcessAndRestart"})
+    void whatTheCommandHasLeftStays(String command) throws Exception {
+        String script = "sleep 1000 & echo $!; (setsid sleep 1000 & echo $!); trap 'exit 55' TERM; [ \"$1\" = stay ] ||"
+                + " exit 55; echo up; while :; do sleep 0.05; done";
+        for (String how : List.of("end", "stay")) {
+            List<ProcessHandle> left = new ArrayList<>();
+            try (Running running = cli.start(command, "sh", "-c", script, "sh", how)) {
+                long pid = running.process().pid();
+                running.lines(2)
+                        .forEach(line -> left.add(
+                                ProcessHandle.of(Long.parseLong(line.strip())).orElseThrow()));
+                if (how.equals("stay")) {
+                    running.lines(3);
+                    signal("TERM", Long.toString(pid));
+                }
+                assertThat(running.await().exitCode()).isZero();
+                Cli.until("the watchdog has ended", () -> !hasWatchdog(pid));
+
+                assertThat(left).hasSize(2).allMatch(ProcessHandle::isAlive);
+            } finally {
+                left.forEach(ProcessHandle::destroyForcibly);
+            }
+        }
+    }
+
+    private static boolean hasWatchdog(long jvm) {
+        return ProcessHandle.allProcesses().anyMatch(process -> {
+            try {
+                return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline"), StandardCharsets.ISO_8859_1)
+                        .contains("\0procession-watchdog\0" + jvm + "-");
+            } catch (IOException e) {
+                return false;
+            }
+        });
     }
 }

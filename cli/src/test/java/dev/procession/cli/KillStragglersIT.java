@@ -1,12 +1,15 @@
 package dev.procession.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.procession.cli.Cli.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,6 +111,38 @@ class KillStragglersIT {
         assertThat(cli.start(Map.of("HOME", folder.toString()), Cli.java("kill-stragglers", "--pidfile", "app"))
                         .await())
                 .isEqualTo(killed(alpha, "alpha"));
+    }
+
+    /** Whoever means everybody does not mean those with whom he works; in a pid namespace, where nobody else is. */
+    @Test
+    void thePipelineThatWeAreInIsLeftAlone() throws Exception {
+        List<String> namespace = List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c");
+        assumeTrue(
+                cli.start(
+                                        Map.of(),
+                                        Stream.concat(namespace.stream(), Stream.of("true"))
+                                                .toList())
+                                .await()
+                                .exitCode()
+                        == 0,
+                "needs the right to make pid namespaces");
+        String script =
+                "sleep 1001 & yes | " + String.join(" ", Cli.java("kill-stragglers", "--force", "--pattern", "'.*'"))
+                        + " | while read -r line; do echo \"$line\"; done | tee told; echo over";
+
+        Result result = cli.start(
+                        Map.of(),
+                        Stream.concat(namespace.stream(), Stream.of(script)).toList())
+                .await();
+
+        assertThat(result.stdout()).matches("killed pid \\d+ \\(sleep 1001\\)\nover\n");
+        String spared =
+                "; it is in the pipeline of this JVM or of who has started it; it was meant by any process with a"
+                        + " command line that matches /.*/, but was left alone";
+        assertThat(result.stderr().lines().filter(line -> line.startsWith("WARNING")))
+                .allMatch(line -> line.endsWith(spared))
+                .extracting(line -> line.replaceAll("^WARNING: pid \\d+ \\(|\\), parent.*$", ""))
+                .containsExactlyInAnyOrder("yes", "tee told");
     }
 
     @ParameterizedTest

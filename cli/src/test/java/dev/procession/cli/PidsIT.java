@@ -161,6 +161,18 @@ class PidsIT {
                 .isEqualTo(found());
     }
 
+    /** Each has the whole script for its command line, and with it our arguments. */
+    @Test
+    void weDoNotFindTheSubshellsOfThePipelineThatWeAreIn() {
+        String call = String.join(" ", Cli.java("pids", "--loose", "bash", victims.name));
+        String script = "{ sleep 0.1; echo; } | " + call + " | while read -r line; do echo \"$line\"; done";
+        assertThat(cli.start(Map.of(), List.of("bash", "-c", script)).await()).isEqualTo(Result.of(0));
+        String wait = String.join(" ", Cli.java("wait-for-death", "0", "bash", victims.name));
+        assertThat(cli.start(Map.of(), List.of("bash", "-c", wait + " | while read -r line; do echo \"$line\"; done"))
+                        .await())
+                .isEqualTo(Result.of(0));
+    }
+
     @Test
     void weDoNotFindAnotherCommandOfOursByItsArguments() {
         try (Cli.Running other = cli.start("wait-for-start", "100", "java", victims.name)) {

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What still lives of the run of a JVM that has gone. What was once seen to belong to it stays its own. For one thread.
@@ -169,7 +170,9 @@ final class FormerTree {
         return environment.contains(Watchdog.MARK)
                 || RunCookie.runsIn(environment).stream()
                         .flatMap(other -> RunCookie.jvmOf(other).stream())
-                        .anyMatch(table::isAlive);
+                        // The record of this one is locked, by us.
+                        .anyMatch(
+                                jvm -> !jvm.equals(run.jvm()) && scan.liveRuns().isAlive(jvm));
     }
 
     /** The rows of one moment, and who is whose. */
@@ -178,6 +181,7 @@ final class FormerTree {
         private final Map<Long, ProcessInfo> byPid;
         private final Map<Long, List<ProcessInfo>> children;
         private final Set<Long> ancestors = new HashSet<>();
+        private @Nullable LiveRuns liveRuns;
 
         Scan(List<ProcessInfo> rows) {
             this.rows = rows;
@@ -187,6 +191,13 @@ final class FormerTree {
             while (above != null && ancestors.add(above.parentPid())) {
                 above = byPid.get(above.parentPid());
             }
+        }
+
+        LiveRuns liveRuns() {
+            if (liveRuns == null) {
+                liveRuns = new LiveRuns(table);
+            }
+            return liveRuns;
         }
 
         boolean isPresent(ProcessId id) {

@@ -1,5 +1,6 @@
 package dev.procession.cleanup;
 
+import dev.procession.launch.CommandText;
 import dev.procession.launch.RunCookie;
 import dev.procession.launch.RunCookie.Origin;
 import dev.procession.os.OperatingSystem;
@@ -30,14 +31,18 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ends processes that nobody manages any more, whoever started them: TERM, the grace period, KILL. Who is started anew
  * meanwhile and is meant as well is ended, too. Immutable and thread safe.
  *
- * <p>Spared, and named in the result and the log, are what a run of Procession that still lives has started, and, unless
- * that is asked for, what runs as another user. This JVM and who has started it are no stragglers.
+ * <p>Spared, and named in the result and the log, are what a run of Procession that still lives has started, here or in
+ * another namespace, and its JVM; the pipelines that this JVM and those who have started it are in, and the leaders of their
+ * sessions; whoever has the pid of a pidfile that is from the future; and, unless that is asked for, what runs as another
+ * user. This JVM, who has started it, and the subshells of these are no stragglers.
  */
 public final class StragglerKill {
 
@@ -45,6 +50,13 @@ public final class StragglerKill {
 
     /** How long KILL may take to have its effect. */
     private static final Duration VERIFICATION = Duration.ofSeconds(10);
+
+    /** Whoever keeps something running has started it anew after that long. */
+    private static final Duration RESTART = Duration.ofSeconds(1);
+
+    private static final Duration POLL = Duration.ofMillis(20);
+
+    private static final long INIT = 1;
 
     /** Who is started anew is told to end that soon, even if another one takes its time. */
     private static final Duration LOOK = Duration.ofMillis(500);
@@ -136,7 +148,7 @@ public final class StragglerKill {
     /**
      * Ends them. If the thread is interrupted the grace period is over.
      *
-     * @throws StopFailedException if one survives KILL; it is named
+     * @throws StopFailedException if one survives KILL, or is started anew each time; it is named, and who starts it
      */
     public Outcome run() {
         return new Run(Backend.current()).run();
@@ -146,7 +158,8 @@ public final class StragglerKill {
     private final class Run {
 
         private final OperatingSystem system;
-        private final Set<Long> ownLine = OwnLine.pids(ProcessSource.ofMachine());
+        private final ProcessSource source = ProcessSource.ofMachine();
+        private final Set<Long> ownLine = OwnLine.pids(source);
         private final OptionalLong user;
         private final List<String> environment;
         private final Map<ProcessId, Straggler> met = new LinkedHashMap<>();
@@ -166,11 +179,7 @@ public final class StragglerKill {
                 if (!interrupted && !gracePeriod.isZero()) {
                     interrupted = !ask();
                 }
-                List<ProcessInfo> survivors = new Sweep(system.signaller(), this::look).run(VERIFICATION);
-                if (!survivors.isEmpty()) {
-                    throw new StopFailedException("KILL had no effect within " + Durations.describe(VERIFICATION)
-                            + " on " + StragglerReport.of(system, survivors, row -> "it is " + row.state()));
-                }
+                kill();
             } finally {
                 if (interrupted) {
                     Thread.currentThread().interrupt();
@@ -216,6 +225,64 @@ public final class StragglerKill {
             return true;
         }
 
+        private void kill() {
+            long deadline = System.nanoTime() + VERIFICATION.toNanos();
+            List<ProcessInfo> survivors = sweep(deadline);
+            List<ProcessInfo> anew = List.of();
+            while (survivors.isEmpty() && !(anew = startedAnew()).isEmpty() && System.nanoTime() < deadline) {
+                survivors = sweep(deadline);
+            }
+            List<ProcessInfo> left = survivors.isEmpty() ? anew : survivors;
+            if (!left.isEmpty()) {
+                throw new StopFailedException(left.stream()
+                        .flatMap(row -> whoStartsAnew(row).stream())
+                        .findFirst()
+                        .orElseGet(() -> "KILL had no effect within " + Durations.describe(VERIFICATION) + " on "
+                                + StragglerReport.of(system, left, row -> "it is " + row.state())));
+            }
+        }
+
+        private List<ProcessInfo> sweep(long deadline) {
+            return new Sweep(system.signaller(), this::look)
+                    .run(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+        }
+
+        /** A parent that has outlived it, and that has nothing to do with us, may be there to keep it running. */
+        private List<ProcessInfo> startedAnew() {
+            long deadline = System.nanoTime() + RESTART.toNanos();
+            List<ProcessInfo> left = List.of();
+            while (left.isEmpty() && haveParents() && System.nanoTime() < deadline) {
+                LockSupport.parkNanos(this, POLL.toNanos());
+                left = look();
+            }
+            return left;
+        }
+
+        private boolean haveParents() {
+            return met.values().stream()
+                    .anyMatch(straggler -> straggler.parentPid() > INIT
+                            && !ownLine.contains(straggler.parentPid())
+                            && source.find(straggler.parentPid())
+                                    .filter(parent -> !parent.isDead() && !met.containsKey(parent.id()))
+                                    .isPresent());
+        }
+
+        private Optional<String> whoStartsAnew(ProcessInfo row) {
+            long ended = met.values().stream()
+                    .filter(other ->
+                            other.parentPid() == row.parentPid() && !other.id().equals(row.id()))
+                    .count();
+            return row.parentPid() <= INIT || ended == 0
+                    ? Optional.empty()
+                    : source.look(row.parentPid())
+                            .map(parent -> "What is meant by " + selection + " was ended "
+                                    + (ended == 1 ? "once" : ended + " times") + " within "
+                                    + Durations.describe(VERIFICATION) + ", and each time " + parent
+                                    + " started it anew, the last time as pid " + row.pid() + " ("
+                                    + CommandText.of(row, system.processes()) + "); end pid " + parent.pid()
+                                    + " instead");
+        }
+
         private void tell(ProcessInfo row) {
             system.signaller().send(row.id(), Signal.TERM);
             if (row.state() == RunState.STOPPED) {
@@ -228,17 +295,26 @@ public final class StragglerKill {
             List<ProcessInfo> left = new ArrayList<>();
             List<ProcessInfo> news = new ArrayList<>();
             Map<ProcessId, String> reasons = new LinkedHashMap<>();
+            Moment moment = new Moment();
             for (FoundProcess found : selection.find()) {
-                if (ownLine.contains(found.pid())) {
+                if (OwnLine.includes(ownLine, found, source)) {
                     continue;
                 }
                 if (met.containsKey(found.id())) {
                     left.add(found.info());
                 } else if (!spared.containsKey(found.id())) {
                     news.add(found.info());
-                    reasonToSpare(found)
+                    moment.reasonToSpare(found)
                             .ifPresentOrElse(reason -> reasons.put(found.id(), reason), () -> left.add(found.info()));
                 }
+            }
+            if (selection instanceof PidFile file) {
+                file.doubtful().forEach((found, reason) -> {
+                    if (!spared.containsKey(found.id()) && !OwnLine.includes(ownLine, found, source)) {
+                        news.add(found.info());
+                        reasons.put(found.id(), reason);
+                    }
+                });
             }
             Function<ProcessInfo, String> why = row -> reasons.getOrDefault(row.id(), "it was meant by " + selection);
             for (Straggler straggler : StragglerReport.of(system, news, why)) {
@@ -247,41 +323,77 @@ public final class StragglerKill {
             return left;
         }
 
-        private Optional<String> reasonToSpare(FoundProcess found) {
-            return managed(found).or(() -> recorded(found)).or(() -> foreign(found));
-        }
-
-        /** Who has erased its environment, as servers do that rewrite their titles, is known by the records of live runs. */
-        private Optional<String> recorded(FoundProcess found) {
-            return LiveRuns.managerOf(found.info(), system.processes(), ownLine)
-                    .map(jvm -> "it belongs to what a run that is still alive manages (JVM pid " + jvm.pid() + ")");
-        }
-
-        /** What this JVM starts by itself carries the mark that this JVM carries, and no other. */
-        private Optional<String> managed(FoundProcess found) {
-            List<String> other = system.processes().environment(found.pid());
-            if (mark(other).equals(mark(environment))) {
-                return Optional.empty();
-            }
-            List<Origin> origins = RunCookie.originsIn(other);
-            return origins.stream()
-                    .filter(origin -> system.processes().isAlive(origin.jvm()))
-                    .reduce((outer, inner) -> inner)
-                    .map(origin -> "it belongs to '" + origin.name() + "', which a run that is still alive manages (JVM"
-                            + " pid " + origin.jvm().pid() + ")");
-        }
-
         private Optional<String> mark(List<String> environment) {
             return environment.stream()
                     .filter(variable -> variable.startsWith(RunCookie.PROCESS + "="))
                     .findFirst();
         }
 
-        private Optional<String> foreign(FoundProcess found) {
-            OptionalLong owner = system.processes().userId(found.pid());
-            return anyUser || owner.isEmpty() || owner.equals(user)
-                    ? Optional.empty()
-                    : Optional.of("it runs as another user, id " + owner.getAsLong());
+        /** What is around at the moment of one look; looked at only if somebody new is found. */
+        private final class Moment {
+
+            private @Nullable Bystanders bystanders;
+            private @Nullable LiveRuns runs;
+
+            Optional<String> reasonToSpare(FoundProcess found) {
+                return bystanders()
+                        .reason(found.info())
+                        .or(() -> managed(found))
+                        .or(() -> recorded(found))
+                        .or(() -> running(found))
+                        .or(() -> foreign(found));
+            }
+
+            private Bystanders bystanders() {
+                if (bystanders == null) {
+                    bystanders = Bystanders.of(ownLine, system.processes());
+                }
+                return bystanders;
+            }
+
+            private LiveRuns runs() {
+                if (runs == null) {
+                    runs = new LiveRuns(system.processes());
+                }
+                return runs;
+            }
+
+            /** What this JVM starts by itself carries the mark that this JVM carries, and no other. */
+            private Optional<String> managed(FoundProcess found) {
+                List<String> other = system.processes().environment(found.pid());
+                if (mark(other).equals(mark(environment))) {
+                    return Optional.empty();
+                }
+                List<Origin> origins = RunCookie.originsIn(other);
+                return origins.stream()
+                        .filter(origin -> runs().isAlive(origin.jvm()))
+                        .reduce((outer, inner) -> inner)
+                        .map(origin -> "it belongs to '" + origin.name() + "', which a run that is still alive manages"
+                                + " (JVM pid " + origin.jvm().pid() + ")");
+            }
+
+            /** Who has erased its environment, as servers that rewrite their titles do, is known by the records. */
+            private Optional<String> recorded(FoundProcess found) {
+                return runs().managerOf(found.info(), ownLine)
+                        .map(jvm -> "it belongs to what a run that is still alive manages (JVM pid " + jvm.pid() + ")");
+            }
+
+            private Optional<String> running(FoundProcess found) {
+                if (runs().isJvm(found.info())) {
+                    return Optional.of("it is the JVM of a run that is still alive");
+                }
+                return runs().isWhereAnotherLives(found.info())
+                        ? Optional.of("it runs in another pid or time namespace, in which a run that is still alive"
+                                + " manages processes")
+                        : Optional.empty();
+            }
+
+            private Optional<String> foreign(FoundProcess found) {
+                OptionalLong owner = system.processes().userId(found.pid());
+                return anyUser || owner.isEmpty() || owner.equals(user)
+                        ? Optional.empty()
+                        : Optional.of("it runs as another user, id " + owner.getAsLong());
+            }
         }
     }
 }

@@ -4,11 +4,15 @@ import dev.procession.launch.RunCookie;
 import dev.procession.os.Child;
 import dev.procession.os.FedChild;
 import dev.procession.os.OperatingSystem;
+import dev.procession.os.ProcessTable;
 import dev.procession.os.SpawnException;
 import dev.procession.os.SpawnRequest;
 import dev.procession.os.backend.Backend;
+import dev.procession.process.FoundProcess;
 import dev.procession.process.ProcessId;
+import dev.procession.process.ProcessInfo;
 import dev.procession.process.ProcessionException;
+import dev.procession.process.Signal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.System.Logger;
@@ -18,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -277,6 +282,42 @@ public final class Watchdog {
                 record.delete();
             }
         }
+    }
+
+    /**
+     * The JVM ends in order, and what is left of all this is to live on: there is no watchdog any more, and no later JVM
+     * will look for it either.
+     */
+    public void dismiss() {
+        synchronized (lock) {
+            FedChild dismissed = shell;
+            // Whoever dies when it is no longer ours is not replaced.
+            shell = null;
+            if (dismissed != null) {
+                dismissed.child().signal(Signal.KILL);
+            }
+            if (record != null) {
+                record.delete();
+            }
+        }
+    }
+
+    /** Those of all runs. Whoever may not look into their environments may read their command lines. */
+    static List<ProcessInfo> all(ProcessTable table) {
+        byte[] name = NAME.getBytes(StandardCharsets.US_ASCII);
+        return table.scan((line, length) -> contains(line, length, name)).stream()
+                .filter(found -> found.commandLine().indexOf(NAME) == 3)
+                .map(FoundProcess::info)
+                .toList();
+    }
+
+    private static boolean contains(byte[] line, int length, byte[] name) {
+        for (int i = 0; i <= length - name.length; i++) {
+            if (Arrays.equals(line, i, i + name.length, name, 0, name.length)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Whether a process is the watchdog of a run. */

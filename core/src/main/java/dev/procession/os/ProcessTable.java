@@ -72,6 +72,19 @@ public interface ProcessTable {
      */
     Optional<Path> workingDirectory(long pid);
 
+    /** The inode number of the pipe that a descriptor of a process is an end of; empty if it is none, or is hidden. */
+    default OptionalLong pipe(long pid, int descriptor) {
+        return OptionalLong.empty();
+    }
+
+    /**
+     * In which namespaces a process runs, as far as pids and ticks mean something else in others; empty where that is not
+     * told.
+     */
+    default Optional<String> namespaces(long pid) {
+        return Optional.empty();
+    }
+
     /** The user a process runs as, the effective one; empty where that is not told. */
     OptionalLong userId(long pid);
 

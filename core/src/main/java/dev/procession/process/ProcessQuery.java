@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * ({@code python}, {@code python3}, {@code python3.12} and the like), or else a {@code bash} or {@code sh}, is meant that
  * has the name among its arguments.
  *
- * <p>Never found are this JVM itself, zombies, and the kernel's threads. Whoever has started this JVM is found only by its
- * plain name: the command line of a build may well contain the pattern it looks for.
+ * <p>Never found are this JVM itself, zombies, and the kernel's threads. Whoever has started this JVM, with its
+ * subshells, is found only by its name: the command line of a build may well contain the pattern it looks for.
  *
  * @see ArgumentMatch
  */

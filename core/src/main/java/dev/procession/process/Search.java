@@ -21,7 +21,6 @@ final class Search {
     private final ProcessQuery query;
     private final ProcessSource source;
     private final List<byte[]> arguments;
-    private @Nullable Set<Long> ownLine;
 
     Search(ProcessQuery query, ProcessSource source) {
         this.query = query;
@@ -45,7 +44,7 @@ final class Search {
         String name = query.name();
         List<FoundProcess> found;
         if (name == null) {
-            found = without(ownLine(), source.scan(this::hasArguments));
+            found = withoutOwnLine(source.scan(this::hasArguments));
         } else if (isScript(name)) {
             found = found(name, (bytes, length) -> true);
             found = found.isEmpty()
@@ -130,7 +129,7 @@ final class Search {
         byte[] name = script.getBytes(StandardCharsets.UTF_8);
         List<FoundProcess> all =
                 source.scan((line, length) -> hasArgument(line, length, name) && hasArguments(line, length));
-        return without(ownLine(), all).stream()
+        return withoutOwnLine(all).stream()
                 .filter(process -> !process.commandLine().isEmpty() && isInterpreter.test(baseName(process)))
                 .toList();
     }
@@ -259,16 +258,10 @@ final class Search {
                 && (process.pid() == KERNEL_THREADS || process.info().parentPid() == KERNEL_THREADS);
     }
 
-    private static List<FoundProcess> without(Set<Long> pids, List<FoundProcess> found) {
-        return found.stream().filter(process -> !pids.contains(process.pid())).toList();
-    }
-
-    private Set<Long> ownLine() {
-        Set<Long> pids = ownLine;
-        if (pids == null) {
-            pids = OwnLine.pids(source);
-            ownLine = pids;
-        }
-        return pids;
+    private List<FoundProcess> withoutOwnLine(List<FoundProcess> found) {
+        Set<Long> line = OwnLine.pids(source);
+        return found.stream()
+                .filter(process -> !OwnLine.includes(line, process, source))
+                .toList();
     }
 }

@@ -184,8 +184,9 @@ public final class ProcessWatch {
     }
 
     private static List<FoundProcess> others(List<FoundProcess> found, Set<Long> ownLine) {
+        ProcessSource source = ProcessSource.ofMachine();
         return found.stream()
-                .filter(process -> !ownLine.contains(process.pid()))
+                .filter(process -> !OwnLine.includes(ownLine, process, source))
                 .toList();
     }
 

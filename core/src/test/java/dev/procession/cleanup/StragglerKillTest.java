@@ -16,6 +16,7 @@ import dev.procession.process.ProcessQuery;
 import dev.procession.process.ProcessSelection;
 import dev.procession.process.RunState;
 import dev.procession.process.Signal;
+import dev.procession.process.StopFailedException;
 import dev.procession.process.Straggler;
 import dev.procession.supervise.SupervisedProcess;
 import dev.procession.supervise.Supervisor;
@@ -27,7 +28,10 @@ import dev.procession.testkit.Processes;
 import dev.procession.watch.PidFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -130,6 +134,40 @@ class StragglerKillTest {
         assertThat(exit(child)).isEqualTo(new ExitStatus.Code(7));
         assertThat(ids(outcome.killed())).contains(child.id()).hasSizeGreaterThanOrEqualTo(2);
         assertThat(ProcessQuery.named(word).find()).isEmpty();
+    }
+
+    @Test
+    void run_isStartedAnewByItsParent_thatIsTold() throws Exception {
+        Child parent = actors.child("parent", "echo ready; while :; do (exec -a " + word + " sleep 1000); done");
+
+        assertThatThrownBy(() -> StragglerKill.named(word).force().run())
+                .isInstanceOf(StopFailedException.class)
+                .message()
+                .matches("What is meant by '" + word + "' was ended (once|\\d+ times) within 10 s, and each time pid "
+                        + parent.id().pid() + " \\(parent -c .*\\) started it anew, the last time as pid \\d+ \\(.*"
+                        + word + ".*\\); end pid " + parent.id().pid() + " instead");
+        assertThat(Processes.isAlive(parent.id())).isTrue();
+    }
+
+    /** The clock was ahead when the file was written, and has been set back since. */
+    @Test
+    void run_pidFileFromTheFuture_isSparedAndNamed() throws Exception {
+        Child child = actors.child(word, Actors.waiting());
+        PidFile file = PidFile.at(folder.resolve("app.pid"));
+        Path path = file.write(child.id().pid());
+        Instant ahead = Instant.now().plus(Duration.ofHours(1)).truncatedTo(ChronoUnit.SECONDS);
+        Files.setLastModifiedTime(path, FileTime.from(ahead));
+
+        Outcome outcome = StragglerKill.of(file).removePidFile().force().run();
+
+        assertThat(outcome.killed()).isEmpty();
+        assertThat(ids(outcome.spared())).containsExactly(child.id());
+        assertThat(outcome.spared().get(0).found())
+                .isEqualTo("the pidfile " + path + " was last written at " + ahead
+                        + ", which is yet to come by this machine's clock, so nobody can tell whether its pid has been"
+                        + " given to somebody else since; if it is the one that is meant, run 'touch " + path + "'");
+        assertThat(Processes.isAlive(child.id())).isTrue();
+        assertThat(path).exists();
     }
 
     @Test

@@ -321,9 +321,29 @@ public final class ProcfsTable implements ProcessTable {
     }
 
     static Optional<Long> socketInode(String target) {
-        return target.startsWith("socket:[")
-                ? Optional.of(Long.parseLong(target.substring("socket:[".length(), target.length() - 1)))
+        return inode(target, "socket:[");
+    }
+
+    private static Optional<Long> inode(String target, String kind) {
+        return target.startsWith(kind)
+                ? Optional.of(Long.parseLong(target.substring(kind.length(), target.length() - 1)))
                 : Optional.empty();
+    }
+
+    @Override
+    public OptionalLong pipe(long pid, int descriptor) {
+        return link(pid, "/fd/" + descriptor)
+                .flatMap(target -> inode(target.toString(), "pipe:["))
+                .map(OptionalLong::of)
+                .orElse(OptionalLong.empty());
+    }
+
+    @Override
+    public Optional<String> namespaces(long pid) {
+        // Kernels before 5.6 have none of time.
+        return link(pid, "/ns/pid")
+                .map(pids ->
+                        pids + link(pid, "/ns/time").map(time -> " " + time).orElse(""));
     }
 
     @Override
