@@ -139,9 +139,9 @@ class KillStragglersIT {
         String spared =
                 "; it is in the pipeline of this JVM or of who has started it; it was meant by any process with a"
                         + " command line that matches /.*/, but was left alone";
-        assertThat(result.stderr().lines().filter(line -> line.startsWith("WARNING")))
+        assertThat(result.stderr().lines().filter(line -> line.startsWith("procession: ")))
                 .allMatch(line -> line.endsWith(spared))
-                .extracting(line -> line.replaceAll("^WARNING: pid \\d+ \\(|\\), parent.*$", ""))
+                .extracting(line -> line.replaceAll("^procession: pid \\d+ \\(|\\), parent.*$", ""))
                 .containsExactlyInAnyOrder("yes", "tee told");
     }
 

@@ -171,8 +171,8 @@ final class FormerTree {
                 || RunCookie.runsIn(environment).stream()
                         .flatMap(other -> RunCookie.jvmOf(other).stream())
                         // The record of this one is locked, by us.
-                        .anyMatch(
-                                jvm -> !jvm.equals(run.jvm()) && scan.liveRuns().isAlive(jvm));
+                        .anyMatch(jvm -> !jvm.equals(run.jvm())
+                                && (table.isAlive(jvm) || scan.liveRuns().isAlive(jvm)));
     }
 
     /** The rows of one moment, and who is whose. */

@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The runs that live at one moment, and what they answer for: by the records of this user's, and by their watchdogs, which
@@ -27,13 +28,20 @@ final class LiveRuns {
 
     private final ProcessTable table;
     private final List<Path> records;
-    private final List<ProcessInfo> watchdogs;
+    private @Nullable List<ProcessInfo> watchdogs;
 
     /** As it is now. */
     LiveRuns(ProcessTable table) {
         this.table = table;
         this.records = RunRecords.ofUser().files();
-        this.watchdogs = Watchdog.all(table);
+    }
+
+    /** Asked for by those alone who need them: for that all command lines are read. */
+    private List<ProcessInfo> watchdogs() {
+        if (watchdogs == null) {
+            watchdogs = Watchdog.all(table);
+        }
+        return watchdogs;
     }
 
     /** Whether the JVM of a run lives, be it where its pid is another one. */
@@ -60,7 +68,7 @@ final class LiveRuns {
 
     /** Whether a process is the JVM of one. */
     boolean isJvm(ProcessInfo process) {
-        return watchdogs.stream()
+        return watchdogs().stream()
                         .anyMatch(watchdog -> watchdog.parentPid() == process.pid()
                                 && watchdog.id().startTicks() >= process.id().startTicks())
                 || records.stream()
@@ -76,7 +84,7 @@ final class LiveRuns {
         Optional<String> there = table.namespaces(process.pid());
         return there.isPresent()
                 && !there.equals(table.namespaces(table.self().pid()))
-                && watchdogs.stream()
+                && watchdogs().stream()
                         .anyMatch(watchdog -> table.namespaces(watchdog.pid()).equals(there));
     }
 
