@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -133,11 +134,25 @@ public final class ProcessTree {
         Set<ProcessId> astray = addAstray(members, found, others, unmarked, scan);
         addDescendants(members, found, scan);
         members.removeIf(row -> row.isDead() || row.id().equals(root.id()) || isSelf(row) || isWatchdog(row));
+        removeLeftAlone(members);
         Map<ProcessId, Sign> before = Map.copyOf(known);
         known.clear();
         members.forEach(row -> known.put(row.id(), before.getOrDefault(row.id(), found.get(row.id()))));
         astray.stream().filter(known::containsKey).forEach(stray);
         return members;
+    }
+
+    /** What others may use as well, and what it has started. In the root's own session or group it would be hit anyway. */
+    private void removeLeftAlone(List<ProcessInfo> members) {
+        Set<Long> left = new HashSet<>();
+        boolean more = !marks.stop().leave().isEmpty();
+        while (more) {
+            more = members.removeIf(row -> {
+                boolean isLeft = left.contains(row.parentPid())
+                        || (marks.stop().leaves(row) && signOfIds(row).isEmpty());
+                return isLeft && left.add(row.pid());
+            });
+        }
     }
 
     private Optional<Sign> signOfIds(ProcessInfo row) {

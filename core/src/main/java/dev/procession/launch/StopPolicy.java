@@ -2,8 +2,13 @@ package dev.procession.launch;
 
 import dev.procession.process.Durations;
 import dev.procession.process.InvalidSpecException;
+import dev.procession.process.ProcessInfo;
 import dev.procession.process.Signal;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 
 /**
  * How a process is stopped: the stop signal, the grace period, then KILL, then a look that it has really gone. As
@@ -15,11 +20,21 @@ import java.time.Duration;
  * @param gracePeriod how long it may take before KILL; default 10 s
  * @param scope who is made to end; default {@link StopScope#TREE}
  * @param retries how often signal and grace period are repeated before KILL; default 0
+ * @param leave names of programs that are left alone, with what they have started, as far as they have sessions of their
+ *     own; default none. For helpers that the first of several services starts for all of them, as Erlang's {@code epmd}:
+ *     they end with the JVM. The kernel knows a program by the first 15 bytes of its file's name
  */
-public record StopPolicy(Signal signal, Duration gracePeriod, StopScope scope, int retries) {
+public record StopPolicy(Signal signal, Duration gracePeriod, StopScope scope, int retries, Set<String> leave) {
 
-    /** TERM, 10 s, TREE, no retries. */
+    private static final int LONGEST_NAME = 15;
+
+    /** TERM, 10 s, TREE, no retries, nobody is left alone. */
     public static final StopPolicy DEFAULT = new StopPolicy(Signal.TERM, Duration.ofSeconds(10), StopScope.TREE, 0);
+
+    /** One that leaves nobody alone. */
+    public StopPolicy(Signal signal, Duration gracePeriod, StopScope scope, int retries) {
+        this(signal, gracePeriod, scope, retries, Set.of());
+    }
 
     /** As Twisted's procmon: TERM, and KILL after 5 s. */
     public static StopPolicy procmon() {
@@ -36,22 +51,46 @@ public record StopPolicy(Signal signal, Duration gracePeriod, StopScope scope, i
         if (retries < 0) {
             throw new InvalidSpecException("retries", "is " + retries, "give 0 or more");
         }
+        for (String name : leave) {
+            if (name.isBlank() || name.indexOf('/') >= 0) {
+                throw new InvalidSpecException(
+                        "leave",
+                        "has \"" + name + "\", which is no name of a program",
+                        "give the name of its file without folders, such as epmd");
+            }
+        }
+        leave = Set.copyOf(leave);
     }
 
     public StopPolicy signal(Signal stopSignal) {
-        return new StopPolicy(stopSignal, gracePeriod, scope, retries);
+        return new StopPolicy(stopSignal, gracePeriod, scope, retries, leave);
     }
 
     public StopPolicy gracePeriod(Duration duration) {
-        return new StopPolicy(signal, duration, scope, retries);
+        return new StopPolicy(signal, duration, scope, retries, leave);
     }
 
     public StopPolicy scope(StopScope stopScope) {
-        return new StopPolicy(signal, gracePeriod, stopScope, retries);
+        return new StopPolicy(signal, gracePeriod, stopScope, retries, leave);
     }
 
     public StopPolicy retries(int count) {
-        return new StopPolicy(signal, gracePeriod, scope, count);
+        return new StopPolicy(signal, gracePeriod, scope, count, leave);
+    }
+
+    /** These names in place of those that were given before. */
+    public StopPolicy leave(String... names) {
+        return new StopPolicy(signal, gracePeriod, scope, retries, new HashSet<>(Arrays.asList(names)));
+    }
+
+    /** Whether a process is left alone, by its name. */
+    public boolean leaves(ProcessInfo process) {
+        return leave.stream().anyMatch(name -> process.name().equals(kept(name)));
+    }
+
+    private static String kept(String name) {
+        byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
+        return bytes.length <= LONGEST_NAME ? name : new String(bytes, 0, LONGEST_NAME, StandardCharsets.UTF_8);
     }
 
     /** The longest time before KILL. */

@@ -85,10 +85,17 @@ public final class StragglerSearch {
             // way.
             Set<ProcessId> inCare = inCare();
             all.keySet()
-                    .removeIf(row ->
-                            inCare.contains(row.id()) || !system.processes().isAlive(row.id()));
+                    .removeIf(row -> inCare.contains(row.id())
+                            || isLeftAlone(row)
+                            || !system.processes().isAlive(row.id()));
         }
         return all;
+    }
+
+    private static boolean isLeftAlone(ProcessInfo row) {
+        return OpenSupervisors.ofJvm().open().stream()
+                .flatMap(supervisor -> supervisor.processes().stream())
+                .anyMatch(process -> process.spec().stop().leaves(row));
     }
 
     private static Set<ProcessId> inCare() {

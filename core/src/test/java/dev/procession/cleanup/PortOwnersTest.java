@@ -8,6 +8,7 @@ import dev.procession.launch.CommandText;
 import dev.procession.launch.PortLeases;
 import dev.procession.launch.PortLeases.Lease;
 import dev.procession.launch.RunCookie;
+import dev.procession.launch.StopPolicy;
 import dev.procession.os.Child;
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.ProcessTable;
@@ -144,7 +145,11 @@ class PortOwnersTest {
         return new ProcessTree(
                 system,
                 root,
-                new TreeMarks(RunCookie.of(root.id(), "none-carries-this", 0), Path.of("/nowhere"), Set.of()),
+                new TreeMarks(
+                        RunCookie.of(root.id(), "none-carries-this", 0),
+                        Path.of("/nowhere"),
+                        Set.of(),
+                        StopPolicy.DEFAULT),
                 id -> {});
     }
 

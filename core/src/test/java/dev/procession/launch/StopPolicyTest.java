@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.procession.process.InvalidSpecException;
+import dev.procession.process.ProcessId;
+import dev.procession.process.ProcessInfo;
+import dev.procession.process.RunState;
 import dev.procession.process.Signal;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -53,6 +56,23 @@ class StopPolicyTest {
         assertThatThrownBy(() -> StopPolicy.DEFAULT.retries(-1))
                 .isExactlyInstanceOf(InvalidSpecException.class)
                 .hasMessage("'retries' is -1; give 0 or more");
+    }
+
+    @Test
+    void whoIsLeftAloneIsKnownByHisName() {
+        StopPolicy policy = StopPolicy.DEFAULT.leave("epmd", "a-very-long-name").retries(1);
+
+        assertThat(policy.leaves(row("epmd"))).isTrue();
+        assertThat(policy.leaves(row("a-very-long-nam"))).isTrue();
+        assertThat(policy.leaves(row("beam"))).isFalse();
+        assertThatThrownBy(() -> StopPolicy.DEFAULT.leave("/usr/bin/epmd"))
+                .isExactlyInstanceOf(InvalidSpecException.class)
+                .hasMessage("'leave' has \"/usr/bin/epmd\", which is no name of a program; give the name of its file"
+                        + " without folders, such as epmd");
+    }
+
+    private static ProcessInfo row(String name) {
+        return new ProcessInfo(new ProcessId(7, 7), name, RunState.ALIVE, 1, 7, 7, false, 1);
     }
 
     @Test

@@ -159,6 +159,6 @@ final class SpecReader {
 
     private static StopPolicy stopPolicy(Stop stop, Settings settings) {
         Duration gracePeriod = duration("gracePeriod", stop.gracePeriod(), settings.gracePeriod());
-        return new StopPolicy(stop.signal(), gracePeriod, stop.scope(), stop.retries());
+        return new StopPolicy(stop.signal(), gracePeriod, stop.scope(), stop.retries()).leave(stop.leave());
     }
 }

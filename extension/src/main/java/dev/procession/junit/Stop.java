@@ -28,4 +28,10 @@ public @interface Stop {
 
     /** How often signal and grace period are repeated before KILL. */
     int retries() default 0;
+
+    /**
+     * Names of programs that are left alone, as far as they have sessions of their own: helpers that the first of several
+     * services starts for all of them, as Erlang's {@code epmd}. They end with the JVM.
+     */
+    String[] leave() default {};
 }

@@ -237,7 +237,7 @@ final class ServiceReader {
     }
 
     private static StopPolicy stop(Element stop) {
-        stop.knows("signal", "gracePeriod", "scope", "retries");
+        stop.knows("signal", "gracePeriod", "scope", "retries", "leave");
         StopPolicy policy = StopPolicy.DEFAULT;
         Optional<String> signal = stop.text("signal");
         if (signal.isPresent()) {
@@ -251,7 +251,7 @@ final class ServiceReader {
         if (scope.isPresent()) {
             policy = policy.scope(Choice.of("scope", scope.get(), StopScope.class));
         }
-        return policy.retries(stop.number("retries").orElse(0));
+        return policy.retries(stop.number("retries").orElse(0)).leave(texts(stop, "leave", "name"));
     }
 
     private static Signal signal(String text) {

@@ -69,7 +69,8 @@ class ServiceReaderTest {
                   <command>check 'it all'</command>
                   <timeout>2m</timeout>
                 </ready>
-                <stop><signal>INT</signal><gracePeriod>3s</gracePeriod><scope>group</scope><retries>1</retries></stop>
+                <stop><signal>INT</signal><gracePeriod>3s</gracePeriod><scope>group</scope><retries>1</retries>
+                <leave><name>epmd</name></leave></stop>
                 <runAs><umask>027</umask><nice>5</nice></runAs>
                 <searchPath>/opt/*/bin</searchPath>
                 <stdin>hello</stdin>
@@ -91,6 +92,7 @@ class ServiceReaderTest {
         assertThat(spec.stop().gracePeriod()).isEqualTo(Duration.ofSeconds(3));
         assertThat(spec.stop().scope()).isEqualTo(StopScope.GROUP);
         assertThat(spec.stop().retries()).isEqualTo(1);
+        assertThat(spec.stop().leave()).containsExactly("epmd");
         assertThat(spec.files()).hasSize(1);
         assertThat(spec.runAs().umask()).isEqualTo("027");
         assertThat(spec.searchPath()).containsExactly("/opt/*/bin");

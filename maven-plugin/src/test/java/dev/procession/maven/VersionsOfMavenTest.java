@@ -98,7 +98,7 @@ class VersionsOfMavenTest {
                         "<configuration> of parameter: <servics> is not known here; did you mean <services>? start"
                                 + " knows <propertiesFile> <services> <skip>",
                         "<service> 'worker' of element: <stop><graceperiod> is not known here; did you mean"
-                                + " <gracePeriod>? known are <signal> <gracePeriod> <scope> <retries>",
+                                + " <gracePeriod>? known are <signal> <gracePeriod> <scope> <retries> <leave>",
                         "<service> 'worker' of valueless: <directory> has ${prot}, for which Maven has no value; did you"
                                 + " mean @{port}? define the property, or write $${prot} for the literal text");
         assertThat(build.lines("started")).isEmpty();
