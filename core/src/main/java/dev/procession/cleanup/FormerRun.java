@@ -29,6 +29,7 @@ record FormerRun(
     private static final String FORMAT = "procession 1";
 
     private static final Pattern NAME = Pattern.compile("([1-9]\\d{0,17})-(\\d{1,18})-[0-9a-z]+\\" + RunRecord.SUFFIX);
+    private static final Pattern FOLDER = Pattern.compile("/\\d* ");
     private static final Pattern IDENTITY = Pattern.compile("([1-9]\\d{0,17}) (\\d{1,18})");
 
     /** The first lines, which the lines that the watchdog is told follow. */
@@ -40,7 +41,7 @@ record FormerRun(
                         "pids " + machine.pidNamespace(),
                         "jvm " + jvm.pid() + " " + jvm.startTicks(),
                         "user " + machine.user(),
-                        "base " + base.toString().replace('\n', '?'))
+                        "base " + base.toString().replace('\n', '?').replace('\r', '?'))
                 + "\n";
     }
 
@@ -75,17 +76,27 @@ record FormerRun(
         String base = value(lines, "base ");
         Map<Long, ProcessId> leaders = new LinkedHashMap<>();
         Set<ProcessId> others = new LinkedHashSet<>();
-        Set<Path> folders = new LinkedHashSet<>();
+        Map<String, Path> folders = new LinkedHashMap<>();
         while (lines.hasNext()) {
             String line = lines.next();
-            String told = line.substring(Math.min(line.length(), 2));
-            switch (line.substring(0, Math.min(line.length(), 2))) {
+            String what = line.substring(0, line.indexOf(' ') + 1);
+            String told = line.substring(what.length());
+            if (FOLDER.matcher(what).matches()) {
+                folder(what, told).ifPresent(path -> folders.put(what.equals("/ ") ? line : what.strip(), path));
+                continue;
+            }
+            switch (what) {
                 case "+ " -> leaders.put(identity(told).pid(), identity(told));
-                case "- " -> forget(told, leaders, others);
+                case "- " -> {
+                    if (told.startsWith("/")) {
+                        folders.remove(told);
+                    } else if (!told.startsWith("p ")) {
+                        forget(told, leaders, others);
+                    }
+                }
                 case "= " -> others.add(identity(told));
-                case "/ " -> folder(told).ifPresent(folders::add);
-                case "u " -> {
-                    // For the watchdog alone.
+                case "u ", "p " -> {
+                    // For the watchdog alone: a port can be anybody's by now.
                 }
                 default ->
                     throw new IllegalArgumentException("the line \"" + shortened(line) + "\" is none of a record");
@@ -97,7 +108,7 @@ record FormerRun(
                 base,
                 Set.copyOf(leaders.values()),
                 Set.copyOf(others),
-                Set.copyOf(folders));
+                Set.copyOf(folders.values()));
     }
 
     private static String value(Iterator<String> lines, String key) {
@@ -125,9 +136,10 @@ record FormerRun(
         return new ProcessId(Long.parseLong(identity.group(1)), Long.parseLong(identity.group(2)));
     }
 
-    private static Optional<Path> folder(String text) {
+    /** Without a number it is meant as it stands. */
+    private static Optional<Path> folder(String what, String text) {
         try {
-            return Optional.of(Path.of(text));
+            return what.equals("/ ") ? Optional.of(Path.of(text)) : PathText.decode(text);
         } catch (InvalidPathException e) {
             // Written in another locale: nobody here can see that somebody works there.
             return Optional.empty();
@@ -148,8 +160,13 @@ record FormerRun(
         return "the JVM with pid " + jvm.pid() + " in " + base;
     }
 
-    /** Whether a working directory is one of its own. */
-    boolean worksIn(Path directory) {
-        return folders.stream().anyMatch(directory::startsWith);
+    /** Whether a file is one of its logs: those lie in its folders, and all else below these. */
+    boolean isLog(Path file) {
+        return file.getParent() != null && folders.contains(file.getParent());
+    }
+
+    /** Whether a folder or a file is, or lies in, one of its own folders. */
+    boolean owns(Path path) {
+        return folders.stream().anyMatch(path::startsWith);
     }
 }

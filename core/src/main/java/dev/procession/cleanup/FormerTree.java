@@ -95,9 +95,27 @@ final class FormerTree {
                 return Optional.of("it is in the session of pid " + leader.pid() + ", which its record names");
             }
         }
-        return isSince(row) && runsOf(row).contains(run.run())
-                ? Optional.of("it carries the mark of that run")
-                : Optional.empty();
+        if (!isSince(row)) {
+            return Optional.empty();
+        }
+        List<String> runs = runsOf(row);
+        if (runs.contains(run.run())) {
+            return Optional.of("it carries the mark of that run");
+        }
+        return runs.isEmpty() && isOrphan(row, scan) && !row.hasTerminal() ? signOfOutput(row, scan) : Optional.empty();
+    }
+
+    /** Nobody else's output goes to one of the run's logs; unless the folder is another run's by now. */
+    private Optional<String> signOfOutput(ProcessInfo row, Scan scan) {
+        return table.outputs(row.pid()).stream()
+                .filter(run::isLog)
+                .findFirst()
+                .filter(log -> scan.liveRuns().managerOf(row, scan.ancestors).isEmpty())
+                .map(log -> "it writes its output to " + log + ", a log of that run");
+    }
+
+    private static boolean isOrphan(ProcessInfo row, Scan scan) {
+        return row.parentPid() <= 1 || scan.ancestors.contains(row.parentPid());
     }
 
     /** Whoever may be the run's, but as well somebody else's. */
@@ -124,9 +142,9 @@ final class FormerTree {
                         "it is in the session " + leader.pid() + ", which its record names, but whose leader has gone");
             }
         }
-        if (row.parentPid() <= 1 || scan.ancestors.contains(row.parentPid())) {
+        if (isOrphan(row, scan)) {
             Optional<Path> directory = table.workingDirectory(row.pid());
-            if (directory.filter(run::worksIn).isPresent()) {
+            if (directory.filter(run::owns).isPresent()) {
                 return Optional.of("it works in " + directory.get());
             }
         }

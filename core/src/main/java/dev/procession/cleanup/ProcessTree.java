@@ -26,8 +26,8 @@ import java.util.stream.Collectors;
  * to it stays its own, also when the process between them has died. Thread safe.
  *
  * <p>A server that goes into the background can shed all of its ancestry: its parent ends, it makes a session of its own,
- * and it writes its title over the environment that holds the cookie. Such an orphan is still known by where it works and
- * listens. Not caught is what sheds that too, or runs as another user by then; and what has a terminal, since somebody is
+ * and it writes its title over the environment that holds the cookie. Such an orphan is still known by where it works, writes
+ * its output and listens. Not caught is what sheds that too, or runs as another user by then; and what has a terminal, since somebody is
  * using it.
  */
 public final class ProcessTree {
@@ -52,7 +52,10 @@ public final class ProcessTree {
     private boolean undecided;
     private long lastScan = System.nanoTime();
 
-    /** @param stray told of members that no session, descent or cookie shows any more; more than once if they stay */
+    /**
+     * @param stray told of members that no session, group or cookie shows, so that nobody would know them when who has started
+     *     them has gone; at each look that finds them
+     */
     public ProcessTree(OperatingSystem system, Child root, TreeMarks marks, Consumer<ProcessId> stray) {
         this.system = system;
         this.table = system.processes();
@@ -138,7 +141,10 @@ public final class ProcessTree {
         Map<ProcessId, Sign> before = Map.copyOf(known);
         known.clear();
         members.forEach(row -> known.put(row.id(), before.getOrDefault(row.id(), found.get(row.id()))));
-        astray.stream().filter(known::containsKey).forEach(stray);
+        members.stream()
+                .map(ProcessInfo::id)
+                .filter(id -> astray.contains(id) || found.get(id) == Sign.DESCENT)
+                .forEach(stray);
         return members;
     }
 
@@ -198,8 +204,8 @@ public final class ProcessTree {
     }
 
     /**
-     * Adds those whose ancestry shows nothing: what is remembered, and orphans that work or listen where only this tree
-     * does.
+     * Adds those whose ancestry shows nothing: what is remembered, and orphans that work, write or listen where only this
+     * tree does.
      */
     private Set<ProcessId> addAstray(
             List<ProcessInfo> members,
@@ -231,15 +237,18 @@ public final class ProcessTree {
     }
 
     private Optional<Sign> signOfPlace(ProcessInfo orphan, Path folder, Set<Long> listeners) {
-        boolean worksHere = table.workingDirectory(orphan.pid())
+        Sign sign = null;
+        if (table.workingDirectory(orphan.pid())
                 .filter(directory -> directory.startsWith(folder))
-                .isPresent();
-        boolean listensHere = !worksHere
-                && !listeners.isEmpty()
-                && table.socketInodes(orphan.pid()).stream().anyMatch(listeners::contains);
-        return (worksHere || listensHere) && isOfOurUser(orphan)
-                ? Optional.of(worksHere ? Sign.DIRECTORY : Sign.PORT)
-                : Optional.empty();
+                .isPresent()) {
+            sign = Sign.DIRECTORY;
+        } else if (table.outputs(orphan.pid()).stream().anyMatch(output -> output.startsWith(folder))) {
+            sign = Sign.OUTPUT;
+        } else if (!listeners.isEmpty()
+                && table.socketInodes(orphan.pid()).stream().anyMatch(listeners::contains)) {
+            sign = Sign.PORT;
+        }
+        return Optional.ofNullable(sign).filter(any -> isOfOurUser(orphan));
     }
 
     private Set<Long> listeners() {
@@ -280,7 +289,7 @@ public final class ProcessTree {
 
     /** That of an inner run is ended by the end of its JVM, after it has done its work. */
     private boolean isWatchdog(ProcessInfo row) {
-        return row.name().equals("sh") && table.environment(row.pid()).contains(Watchdog.MARK);
+        return Shell.NAMES.contains(row.name()) && table.environment(row.pid()).contains(Watchdog.MARK);
     }
 
     private static boolean isSelf(ProcessInfo row) {

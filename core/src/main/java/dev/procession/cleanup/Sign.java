@@ -14,6 +14,8 @@ public enum Sign {
     COOKIE("it carries the cookie of %s"),
     /** An orphan that works in a folder which is the root's own. */
     DIRECTORY("it works in a folder of %s"),
+    /** An orphan whose output goes to a file in a folder which is the root's own, such as its log. */
+    OUTPUT("it writes its output to a file in a folder of %s"),
     /** An orphan that listens on a port which was leased for the root. */
     PORT("it listens on a port that was leased for %s");
 

@@ -23,10 +23,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,10 +56,7 @@ public final class Watchdog {
     /** For a pipe that a thread of its own writes to. What is told of must be known, even if a KILL comes right behind it. */
     private static final Duration PATIENCE = Duration.ofMillis(500);
 
-    private static final Path SHELL = Path.of("/bin/sh");
-
-    /** More would not go into the pipe in one piece. */
-    private static final int LONGEST_LINE = 4096;
+    private static final long FULL_PIPE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     /** Paths are bytes to a shell: those of the platform, whatever Java writes elsewhere. */
     private static final Charset PATHS = paths();
@@ -63,23 +64,39 @@ public final class Watchdog {
     private final OperatingSystem system;
     private final String run;
     private final RunRecords records;
+    private final Supplier<List<Shell>> shells;
 
     /** Guards what follows, and the order of what is written. */
     private final Object lock = new Object();
 
     private final Set<ProcessId> leaders = new LinkedHashSet<>();
     private final Set<ProcessId> others = new LinkedHashSet<>();
-    private final Set<Path> folders = new LinkedHashSet<>();
+    private int othersAtLastLook;
+
+    /** What is told of each folder, by the name under which it is given back. */
+    private final Map<Path, String> folders = new LinkedHashMap<>();
+
+    private int lastFolder;
+    private final Set<Integer> ports = new LinkedHashSet<>();
     private final Set<String> users = new LinkedHashSet<>();
     private @Nullable RunRecord record;
     private @Nullable FedChild shell;
     private boolean begun;
     private int starts;
 
+    /** Whether it is known to the user that there is none. */
+    private boolean said;
+
     Watchdog(OperatingSystem system, String run, RunRecords records) {
+        this(system, run, records, Shell::onThisMachine);
+    }
+
+    /** @param shells those that may be used, the best first */
+    Watchdog(OperatingSystem system, String run, RunRecords records, Supplier<List<Shell>> shells) {
         this.system = system;
         this.run = run;
         this.records = records;
+        this.shells = shells;
     }
 
     /** The JVM's own. */
@@ -110,10 +127,7 @@ public final class Watchdog {
                 begun = true;
                 record = records.begin(system.processes().self()).orElse(null);
             }
-            if (shell != null
-                    || starts > MOST_STARTS
-                    || !Files.isExecutable(SHELL)
-                    || !Files.exists(Path.of("/proc"))) {
+            if (shell != null || starts > MOST_STARTS || !Files.exists(Path.of("/proc"))) {
                 return;
             }
             starts++;
@@ -123,37 +137,71 @@ public final class Watchdog {
                 }
                 FedChild fed = spawn();
                 shell = fed;
-                leaders.forEach(leader -> tell(line("+", leader)));
-                others.forEach(other -> tell(line("=", other)));
-                folders.forEach(folder -> tell("/ " + folder));
-                users.forEach(user -> tell("u " + user));
+                said = false;
+                tellAll();
                 fed.child().exit().thenRun(() -> replace(fed));
             } catch (SpawnException | ProcessionException e) {
-                LOG.log(
-                        Level.WARNING,
-                        "There is no watchdog: if this JVM is killed, what it started stays. Cause: " + e.getMessage());
+                if (!said) {
+                    said = true;
+                    LOG.log(
+                            Level.WARNING,
+                            "There is no watchdog: if this JVM is killed, what it started stays until the next one looks"
+                                    + " for it. Cause: " + e.getMessage());
+                }
             }
         }
     }
 
     private FedChild spawn() throws SpawnException {
-        SpawnRequest request = new SpawnRequest(
-                SHELL,
+        SpawnException cause = new SpawnException("no shell was found, neither "
+                + Shell.NAMES.get(0) + " nor "
+                + String.join(", ", Shell.NAMES.subList(1, Shell.NAMES.size())) + "; install one as /bin/sh");
+        for (Shell candidate : shells.get()) {
+            try {
+                return system.spawner().spawnFed(request(candidate));
+            } catch (SpawnException e) {
+                cause = e;
+            }
+        }
+        throw cause;
+    }
+
+    private SpawnRequest request(Shell with) {
+        return new SpawnRequest(
+                with.program(),
                 List.of(
-                        SHELL.toString(),
+                        "sh",
                         "-c",
                         Script.WATCHDOG,
                         NAME,
                         run,
                         record == null ? "" : record.file().toString(),
-                        Script.LOOK),
+                        Script.LOOK,
+                        with.program().toString(),
+                        with.applet(),
+                        isAnythingKnown() ? "no" : "yes"),
                 Map.of("PATH", "/usr/local/bin:/usr/bin:/bin", "PROCESSION_WATCHDOG", "1"),
                 false,
                 Path.of("/"),
                 null,
                 SpawnRequest.NOWHERE,
                 SpawnRequest.NOWHERE);
-        return system.spawner().spawnFed(request);
+    }
+
+    private boolean isAnythingKnown() {
+        return !(leaders.isEmpty() && others.isEmpty() && folders.isEmpty() && ports.isEmpty() && users.isEmpty());
+    }
+
+    /** To one that has taken another's place. */
+    private void tellAll() {
+        if (isAnythingKnown()) {
+            leaders.forEach(leader -> tell(line("+", leader)));
+            others.forEach(other -> tell(line("=", other)));
+            folders.values().forEach(this::tell);
+            ports.forEach(port -> tell("p " + port));
+            users.forEach(user -> tell("u " + user));
+            tell(".");
+        }
     }
 
     /** It died while the JVM lives: somebody killed it. Runs on the thread that watches everything, and only spawns. */
@@ -213,44 +261,66 @@ public final class Watchdog {
             if (leaders.contains(process) || others.contains(process)) {
                 return;
             }
-            for (ProcessId other : List.copyOf(others)) {
-                if (!system.processes().isAlive(other)) {
-                    others.remove(other);
-                    note(line("-", other));
-                }
-            }
+            forgetTheDead();
             others.add(process);
             note(line("=", process));
         }
     }
 
+    /** Not at each of many: a look at all of them for each would be the square of their number. */
+    private void forgetTheDead() {
+        if (others.size() < 2 * othersAtLastLook) {
+            return;
+        }
+        for (ProcessId other : List.copyOf(others)) {
+            if (!system.processes().isAlive(other)) {
+                others.remove(other);
+                note(line("-", other));
+            }
+        }
+        othersAtLastLook = others.size();
+    }
+
     /**
-     * A folder that is this run's alone: an orphan that works in or below it when the JVM ends is the run's, if it was
-     * started after the JVM and has no terminal.
+     * Sees to it that an orphan ends with the JVM which works in a folder, has a file there for its output, or listens on a
+     * port, if it was started after the JVM and has no terminal. To be called before anything is started that could be known
+     * by that alone: from then on there is no moment in which it would stay. That it is called twice does no harm.
      *
-     * @param folder absolute; that it is told of it twice does no harm
+     * @param marks whose folder and ports are the run's alone, until they are {@linkplain #forget given back}; the folder
+     *     absolute
      */
-    public void folder(Path folder) {
+    public void know(TreeMarks marks) {
         synchronized (lock) {
-            Path real = withoutLinks(folder);
-            if (!isKnown(real) && real.getNameCount() > 0 && fits(real.toString())) {
-                folders.add(real);
-                note("/ " + real);
+            if (!folders.containsKey(marks.folder())) {
+                Path real = withoutLinks(marks.folder());
+                if (real.getNameCount() > 0) {
+                    lastFolder++;
+                    String line = "/" + lastFolder + " " + PathText.encode(real);
+                    folders.put(marks.folder(), line);
+                    note(line);
+                }
+            }
+            for (int port : marks.ports()) {
+                if (ports.add(port)) {
+                    note("p " + port);
+                }
             }
         }
     }
 
-    private boolean isKnown(Path folder) {
-        for (Path above = folder; above != null; above = above.getParent()) {
-            if (folders.contains(above)) {
-                return true;
+    /** To be called before the folder and the ports can be somebody else's. */
+    public void forget(TreeMarks marks) {
+        synchronized (lock) {
+            String line = folders.remove(marks.folder());
+            if (line != null) {
+                note("- " + line.substring(0, line.indexOf(' ')));
+            }
+            for (int port : marks.ports()) {
+                if (ports.remove(port)) {
+                    note("- p " + port);
+                }
             }
         }
-        return false;
-    }
-
-    private static boolean fits(String path) {
-        return path.indexOf('\n') < 0 && path.getBytes(PATHS).length <= LONGEST_LINE - 3;
     }
 
     /** As the kernel will name it to those who ask where a process works; the folder itself may still be missing. */
@@ -338,13 +408,32 @@ public final class Watchdog {
         }
     }
 
+    /** One that does not take it is paused or stuck: another takes its place, and is told all. */
     private void tell(String line) {
-        byte[] bytes = (line + "\n").getBytes(PATHS);
-        if (shell != null
-                && (shell.feed().write(bytes, 0) != bytes.length
-                        || !shell.feed().flush(PATIENCE))) {
-            LOG.log(Level.DEBUG, "The watchdog did not take \"" + line + "\"; the run's cookie covers that");
+        FedChild told = shell;
+        if (told == null) {
+            return;
         }
+        byte[] bytes = (line + "\n").getBytes(PATHS);
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        int written = 0;
+        while (written < bytes.length) {
+            int taken = told.feed().write(bytes, written);
+            if (taken < 0) {
+                // It has died, and is replaced when that is noticed.
+                return;
+            }
+            written += taken;
+            if (taken == 0) {
+                if (System.nanoTime() > deadline) {
+                    LOG.log(Level.DEBUG, "The watchdog does not take \"" + line + "\"; it is replaced");
+                    told.child().signal(Signal.KILL);
+                    return;
+                }
+                LockSupport.parkNanos(this, FULL_PIPE_NANOS);
+            }
+        }
+        told.feed().flush(PATIENCE);
     }
 
     private static final class Script {

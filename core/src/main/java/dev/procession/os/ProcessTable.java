@@ -85,6 +85,15 @@ public interface ProcessTable {
         return Optional.empty();
     }
 
+    /**
+     * The files that a process has as standard output and standard error, without those that are no files; empty where that
+     * is not told. One that has been removed is still given by its path; one that is really called so loses a
+     * "(deleted)" at its end.
+     */
+    default List<Path> outputs(long pid) {
+        return List.of();
+    }
+
     /** The user a process runs as, the effective one; empty where that is not told. */
     OptionalLong userId(long pid);
 

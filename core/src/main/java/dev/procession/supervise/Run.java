@@ -85,7 +85,7 @@ final class Run {
     static Run spawn(OperatingSystem system, Launch launch, Prepared prepared) throws SpawnException {
         Watchdog watchdog = Watchdog.ofJvm();
         watchdog.start();
-        watchdog.folder(launch.allocation().folder());
+        watchdog.know(TreeMarks.of(launch));
         prepared.identity().ids().ifPresent(ids -> watchdog.user(ids.user(), ids.group()));
         Instant startedAt = Instant.now();
         SpawnRequest request = prepared.request();

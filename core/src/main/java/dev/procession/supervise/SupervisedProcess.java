@@ -1,6 +1,8 @@
 package dev.procession.supervise;
 
 import dev.procession.cleanup.PortOwners;
+import dev.procession.cleanup.TreeMarks;
+import dev.procession.cleanup.Watchdog;
 import dev.procession.launch.Allocation;
 import dev.procession.launch.ConsoleLog;
 import dev.procession.launch.Launch;
@@ -610,6 +612,8 @@ public final class SupervisedProcess {
         }
         starter.awaitPrepared();
         onRelease.getAndSet(() -> {}).run();
+        // Before they are anybody else's.
+        Watchdog.ofJvm().forget(TreeMarks.of(launch));
         launch.close();
         released = true;
     }

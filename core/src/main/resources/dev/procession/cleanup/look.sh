@@ -1,25 +1,53 @@
-# How Procession's watchdog finds processes. Each function reads /proc with builtins, since a fork for each process would be
-# too slow; the same functions serve a shell of another user, who can look where the watchdog cannot.
+# How Procession's watchdog finds processes. Dash reads a file byte by byte and a fork costs a millisecond, so each function
+# lets one program read many files. The same functions serve a shell of another user, who can look where the watchdog cannot.
 #
 # in_run   matches the variable that processes of the run carry
-# roots    the groups, and also: "PID:TICKS" of processes, that were told of, with a blank on each side
-# born     the clock tick at which the JVM was started
-# reapers  who inherits the JVM's orphans, with a blank on each side
-# end_of_options  what kill needs before a group
+# ports    those that were leased for the run, as /proc/net/tcp has them, with a blank on each side
+# orphans  who may have been left by the run: the sign by which they are known is yet to be found
+# found    who was found to be of the run; a blank on each side, as in all these lists
+
+blanks=' 	
+'
+newline='
+'
+IFS=$blanks
 
 # Not every grep takes NULs for line ends.
 if printf 'a\0b' | grep -qz '^b$'; then grep_reads_nul=yes; else grep_reads_nul=no; fi
 
-# Splits the stat line of pid $1: sets state, parent, group, session, terminal and start; fails if it has gone.
+# Splits a line of /proc/PID/stat: sets pid, state, parent, group, session, terminal and start. A name may hold a line end,
+# which has cut its line in two: fails until the rest is there.
+split() {
+  row=$cut_off$1
+  cut_off=
+  fields=${row#*) }
+  # The name stands in parentheses and may hold anything.
+  case $fields in *') '*) fields=${row##*) } ;; esac
+  pid=${row%% *}
+  set -- $fields
+  if [ $# -lt 20 ]; then
+    cut_off="$row "
+    return 1
+  fi
+  state=$1 parent=$2 group=$3 session=$4 terminal=$5
+  shift 17
+  # Its first thread can end before it.
+  if [ "$state" = Z ] && [ "$1" != 1 ] && [ "$1" != 0 ]; then state=R; fi
+  start=$3
+  are_numbers "$pid$parent$group$session$start"
+}
+cut_off=
+
+are_numbers() {
+  case $1 in '' | *[!0-9]*) return 1 ;; esac
+}
+
+# The same for one process, without a fork; fails if it has gone.
 stat_of() {
   line=
   while read -r part || [ -n "$part" ]; do line="$line $part"; done <"/proc/$1/stat" || return 1
-  [ -n "$line" ] || return 1
-  # The name stands in parentheses and may hold anything.
-  set -- ${line##*) }
-  state=$1 parent=$2 group=$3 session=$4 terminal=$5
-  shift 19
-  start=$1
+  cut_off=
+  [ -n "$line" ] && split "${line# }"
 }
 
 has_in_environment() { # PID REGEX
@@ -30,7 +58,7 @@ has_in_environment() { # PID REGEX
   fi
 }
 
-# Sets marked: the pids of those that have the regex in their environment, with a blank on each side. One grep for all.
+# Sets marked: those that have the regex in their environment. One grep for all.
 look_for_marked() {
   marked=' '
   set +f
@@ -38,8 +66,8 @@ look_for_marked() {
     files=$(grep -lszE "$1" /proc/[0-9]*/environ)
     set -f
     for file in $files; do
-      pid=${file#/proc/}
-      marked="$marked${pid%/environ} "
+      file=${file#/proc/}
+      marked="$marked${file%/environ} "
     done
   else
     for folder in /proc/[0-9]*; do
@@ -50,80 +78,27 @@ look_for_marked() {
   fi
 }
 
-# Sets watchdogs: those of all runs, which are never found: the end of its own pipe ends each.
-look_for_watchdogs() {
-  look_for_marked '^PROCESSION_WATCHDOG=1$'
-  watchdogs=$marked
-}
-
 # Adds pid $1 to the found ones.
 add() {
-  case $found$watchdogs in *" $1 "*) return ;; esac
-  [ "$1" = $$ ] || found="$found$1 "
+  case $found in *" $1 "*) return ;; esac
+  found="$found$1 "
 }
 
-# Sets found: whoever is in one of the groups or sessions, is one of those told of, or descends from such a process. Sets
-# orphans: who may have been left by the run without any of that. A group in which nobody is left is no root any more: its
-# number is free, and will be somebody else's.
-sweep_tree() {
-  look_for_watchdogs
-  others=
-  orphans=
-  used=' '
-  set +f
-  for folder in /proc/[0-9]*; do
-    set -f
-    pid=${folder#/proc/}
-    stat_of "$pid" || continue
-    case $state in Z | X) continue ;; esac
-    case $roots in
-      *" $group "* | *" $session "*)
-        add "$pid"
-        used="$used$group $session "
-        continue
-        ;;
-    esac
-    case $also in
-      *" $pid:$start "*)
-        add "$pid"
-        continue
-        ;;
-    esac
-    others="$others$pid:$parent "
-    case $reapers in
-      *" $parent "*) if [ "$terminal" = 0 ] && [ "$start" -ge "$born" ]; then orphans="$orphans$pid "; fi ;;
-    esac
-  done
-  set -f
-  left=' '
-  for pgid in $roots; do
-    # A chain of processes, each of which forks the next and ends, can be missed by a look, but not by the kernel.
-    case $used in
-      *" $pgid "*) left="$left$pgid " ;;
-      *) if kill -s 0 $end_of_options "-$pgid"; then left="$left$pgid "; fi ;;
-    esac
-  done
-  roots=$left
-  before=
-  while [ "$found" != "$before" ]; do
-    before=$found
-    for other in $others; do
-      case $found in *" ${other#*:} "*) add "${other%:*}" ;; esac
-    done
-  done
+# Whether pid $1 runs as our user and bears the mark of no run: by that of this one it is found anyway, and by that of another
+# it is not ours.
+is_unmarked() {
+  [ -O "/proc/$1" ] && ! has_in_environment "$1" '^PROCESSION_RUN='
 }
 
-# Adds to found which of the orphans work in or below one of the folders $@, as our user and without the mark of any run:
-# by that of this one they are found anyway, and by that of another they are not ours.
+# Adds to found which of the orphans work in or below one of the folders $@.
 sweep_folders() {
   [ $# -gt 0 ] || return 0
-  look_for_watchdogs
   for pid in $orphans; do
-    [ -O "/proc/$pid" ] && cd -P "/proc/$pid/cwd" || continue
+    cd -P "/proc/$pid/cwd" || continue
     for told in "$@"; do
       case $PWD in
         "$told" | "$told"/*)
-          has_in_environment "$pid" '^PROCESSION_RUN=' || add "$pid"
+          if is_unmarked "$pid"; then add "$pid"; fi
           break
           ;;
       esac
@@ -132,9 +107,92 @@ sweep_folders() {
   cd /
 }
 
+# Splits a line of ls -l about a descriptor: sets link, its pid and its target; fails for any other line.
+split_link() {
+  case $1 in *' /proc/'*'/fd/'*' -> '*) ;; *) return 1 ;; esac
+  target=${1#*' -> '}
+  link=${1%%' -> '*}
+  link=/proc/${link##* /proc/}
+  pid=${link#/proc/}
+  pid=${pid%%/*}
+  case $orphans in *" $pid "*) ;; *) return 1 ;; esac
+}
+
+# Sets target to where a link leads, exactly: a name that holds a line end can look like two lines of ls.
+read_link() {
+  target=$(readlink "$1" && echo .)
+  target=${target%"$newline."}
+}
+
+# Adds to found which of the orphans write their output to a file in or below one of the folders $@, which may be removed by
+# now. A program has that sign from its first instruction on.
+sweep_outputs() {
+  [ $# -gt 0 ] && [ "$orphans" != ' ' ] || return 0
+  files=
+  for pid in $orphans; do files="$files /proc/$pid/fd/1 /proc/$pid/fd/2"; done
+  lines=$(ls -ln $files)
+  IFS=$newline
+  for line in $lines; do
+    IFS=$blanks
+    split_link "$line" || continue
+    for told in "$@"; do
+      case $target in "${told%%"$newline"*}"*) ;; *) continue ;; esac
+      read_link "$link"
+      case $target in
+        "$told"/*)
+          if is_unmarked "$pid"; then add "$pid"; fi
+          break
+          ;;
+      esac
+    done
+  done
+  IFS=$blanks
+}
+
+# Adds to found which of the orphans listen on a port that was leased for the run.
+sweep_ports() {
+  [ "$ports" != ' ' ] && [ "$orphans" != ' ' ] || return 0
+  sockets=' '
+  lines=$(grep -h ' 0A ' /proc/net/tcp /proc/net/tcp6)
+  IFS=$newline
+  for line in $lines; do
+    IFS=$blanks
+    set -- $line
+    case $ports in *" ${2##*:} "*) [ "$4" = 0A ] && sockets="${sockets}socket:[${10}] " ;; esac
+  done
+  IFS=$blanks
+  [ "$sockets" != ' ' ] || return 0
+  files=
+  for pid in $orphans; do files="$files /proc/$pid/fd/*"; done
+  lines=$(set +f && ls -ln $files)
+  IFS=$newline
+  for line in $lines; do
+    IFS=$blanks
+    split_link "$line" || continue
+    case $sockets in
+      *" $target "*)
+        socket=$target
+        read_link "$link"
+        if [ "$target" = "$socket" ] && is_unmarked "$pid"; then add "$pid"; fi
+        ;;
+    esac
+  done
+  IFS=$blanks
+}
+
 # Adds to found whoever carries the run's id.
 sweep_run() {
-  look_for_watchdogs
   look_for_marked "$in_run"
   for pid in $marked; do add "$pid"; done
+}
+
+# Takes the watchdogs of all runs out of found: the end of its own pipe ends each.
+drop_watchdogs() {
+  [ "$found" != ' ' ] || return 0
+  look_for_marked '^PROCESSION_WATCHDOG=1$'
+  left=' '
+  for pid in $found; do
+    case $marked in *" $pid "*) ;; *) left="$left$pid " ;; esac
+  done
+  found=$left
 }

@@ -3,13 +3,18 @@
 # $1     the id of the run, which stands in the PROCESSION_RUN of every process of it: the JVM's "PID-TICKS"
 # $2     the record of the run, which holds the same lines as the input, and is removed when nothing is left; may be empty
 # $3     look.sh
+# $4     the shell itself, and $5 what it has to be told to be one; sh if it is missing
+# $6     yes if all that the record holds by now has been told
 # stdin  "+ PGID TICKS"  a group was started, its leader at that clock tick; "- PGID" it is gone
 #        "= PID TICKS"   a process that is ours although it has left all groups; "- PID TICKS" it is gone
-#        "/ PATH"        a folder of the run, without links
+#        "/ PATH"        a folder of the run, without links; or "/N PATH", N above 0, where \n and \r stand for line ends and
+#                        \\ for a backslash; "- /N" it is given back
+#        "p PORT"        a port that was leased for the run; "- p PORT" it is given back
 #        "u UID GID"     a user as whom processes of the run were started
+#        "."             as $6
 #        The end of input means that the JVM has vanished.
 #
-# Plain POSIX sh for dash and busybox.
+# Plain POSIX sh for dash and busybox. What is told is kept in variables: whatever is taken back leaves nothing to be searched.
 
 trap '' HUP INT TERM
 LC_ALL=C
@@ -17,126 +22,266 @@ export LC_ALL
 set -f
 record=$2
 look=$3
+shell=${4:-sh}
+applet=${5-}
+complete=${6:-no}
 in_run="^PROCESSION_RUN=(.*/)?$1(/.*)?\$"
 born=${1#*-}
+jvm=${1%-*}
 eval "$look"
 
-# To whom the kernel gives orphans is known while the JVM is there.
-reapers=' 1 '
-pid=${1%-*}
-while stat_of "$pid" && [ "$parent" -gt 1 ]; do
-  reapers="$reapers$parent "
-  pid=$parent
-done
+# To whom the kernel gives orphans is known while the JVM is there. It has children itself until the kernel has ended it.
+reapers=" 1 $jvm "
+parent=$jvm
+while stat_of "$parent" && [ "$parent" -gt 1 ]; do reapers="$reapers$parent "; done
 
-# Takes up one line, but for folders: a function has parameters of its own.
+# Takes up one line. What the input and what the record say is kept apart.
 take() {
-  told=${1#??}
   case $1 in
-    '+ '*) groups="$groups${told% *}:${told#* } " ;;
-    '= '*) also="$also${told% *}:${told#* } " ;;
-    '- '*' '*)
-      case $also in
-        *" ${told% *}:${told#* } "*)
-          rest=${also#*" ${told% *}:${told#* } "}
-          also="${also%%" ${told% *}:${told#* } "*} $rest"
-          ;;
-      esac
+    '/'*)
+      number=${1%% *}
+      number=${number#/}
+      [ -n "$number" ] || { places=$((places + 1)) && number=0_$places; }
+      told=${1#* }
+      eval "${from}_folder_$number=\$told"
+      return
       ;;
-    '- '*)
-      case $groups in
-        *" $told:"*)
-          rest=${groups#*" $told:"}
-          groups="${groups%%" $told:"*} ${rest#* }"
-          ;;
-      esac
+    '- /'*)
+      if are_numbers "${1#- /}"; then unset "${from}_folder_${1#- /}"; fi
+      return
       ;;
-    'u '*) users="$users${told% *}:${told#* } " ;;
+  esac
+  set -- $1
+  case $1$2 in
+    -p) are_numbers "$3" && unset "${from}_port_$3" ;;
+    p*) are_numbers "$2" && eval "${from}_port_$2=1" ;;
+    u*) are_numbers "$2$3" && eval "${from}_user_$2_$3=1" ;;
+    +*) are_numbers "$2$3" && eval "${from}_group_$2=\$3" ;;
+    =*) are_numbers "$2$3" && eval "${from}_also_$2=\$3" ;;
+    -*)
+      are_numbers "$2$3" || return
+      if [ $# -eq 2 ]; then
+        unset "${from}_group_$2"
+      elif eval "[ \"\${${from}_also_$2-}\" = $3 ]"; then
+        unset "${from}_also_$2"
+      fi
+      ;;
+    .) complete=yes ;;
   esac
 }
 
-groups=' '
-also=' '
-users=' '
-set --
-while IFS= read -r line; do
-  case $line in
-    '/ '*) set -- "$@" "${line#??}" ;;
-    *) take "$line" ;;
-  esac
-done
+from=told
+places=0
+while IFS= read -r line; do take "$line"; done
 
 # A watchdog that has just taken another's place may not have been told all when the JVM vanished; the record was.
-if [ -r "$record" ]; then
-  groups_told=$groups
-  also_told=$also
-  groups=' '
-  also=' '
-  while IFS= read -r line; do
-    case $line in
-      '/ '*) set -- "$@" "${line#??}" ;;
-      *) take "$line" ;;
-    esac
-  done <"$record"
-  groups=$groups$groups_told
-  also=$also$also_told
+if [ $complete = no ] && [ -r "$record" ]; then
+  from=noted
+  lines=$(cat "$record" && echo .)
+  # Without a last line that has no end.
+  lines=${lines%"$newline"*}
+  IFS=$newline
+  for line in $lines; do
+    IFS=$blanks
+    take "$line"
+  done
+  IFS=$blanks
 fi
+
+# What the input says comes last, and counts.
+roots=
+ports=' '
+users=
+set --
+entries=$(set | grep -E '^(noted|told)_(group|also|folder|port|user)_[0-9_]+=')
+IFS=$newline
+for entry in $entries; do
+  IFS=$blanks
+  name=${entry%%=*}
+  number=${name#*_*_}
+  eval "told=\${$name-}"
+  case $name in
+    *_group_*)
+      eval "[ -n \"\${group_$number-}\" ]" || roots="$roots$number "
+      eval "group_$number=\$told"
+      ;;
+    *_also_*) eval "also_$number=\$told" ;;
+    *_port_*) ports="$ports$(printf %04X "$number") " ;;
+    *_user_*) users="$users$number " ;;
+    *_folder_*)
+      case $number in
+        0_*) ;;
+        *)
+          case $told in *\\*) told=$(printf '%b.' "$told") && told=${told%.} ;; esac
+          ;;
+      esac
+      case $told in /*) set -- "$@" "$told" ;; esac
+      ;;
+  esac
+done
+IFS=$blanks
 
 # Not every kill knows the -- that others need before a group.
 if kill -s 0 -- $$; then end_of_options=--; else end_of_options=; fi
 
+# Stopped first, so that nobody forks away between the look and the kill, and that each group keeps its number: what is stopped
+# does not end by itself.
+stop_groups() {
+  for root in $roots; do kill -s STOP $end_of_options "-$root"; done
+}
+
+# A leader with another start is a newcomer that was given the number of one of ours: its group is its own, and goes on.
+check_leader() {
+  eval "told=\${group_$pid-}"
+  if [ -n "$told" ] && [ "$told" != "$start" ]; then
+    unset "group_$pid"
+    kill -s CONT $end_of_options "-$pid"
+  fi
+}
+
+# Looks at everybody. Sets start_PID of each; found: who is not in one of the groups but in one of the sessions, or was told
+# of, or descends from any of these; orphans: who may have been left by the run without any of that. Of the groups and
+# sessions notes in which round they were last seen.
+sweep_tree() {
+  for pid in $seen; do unset "start_$pid"; done
+  seen=
+  living=
+  rows=$(set +f && cat /proc/[0-9]*/stat)
+  IFS=$newline
+  for row in $rows; do
+    IFS=$blanks
+    split "$row" || continue
+    check_leader
+    case $state in Z | X) continue ;; esac
+    [ "$pid" != $$ ] && [ "$parent" != $$ ] || continue
+    seen="$seen$pid "
+    eval "start_$pid=\$start"
+    living="$living$pid $parent $group $session $terminal "
+  done
+  IFS=$blanks
+  found=' '
+  members=
+  others=
+  orphans=' '
+  set -- $living
+  while [ $# -gt 0 ]; do
+    eval "by_group=\${group_$3-} by_session=\${group_$4-} by_name=\${also_$1-} start=\$start_$1"
+    if [ -n "$by_group" ]; then
+      eval "used_$3=$rounds led_$3=$rounds member_$1=1"
+      members="$members$1 "
+    elif [ -n "$by_session" ] || [ "$by_name" = "$start" ]; then
+      eval "used_$4=$rounds member_$1=1"
+      members="$members$1 "
+      found="$found$1 "
+    else
+      others="$others$1:$2 "
+      case $reapers in
+        *" $2 "*) if [ "$5" = 0 ] && [ "$start" -ge "$born" ]; then orphans="$orphans$1 "; fi ;;
+      esac
+    fi
+    shift 5
+  done
+  before=
+  while [ "$members" != "$before" ]; do
+    before=$members
+    for other in $others; do
+      if eval "[ -n \"\${member_${other#*:}-}\" ] && [ -z \"\${member_${other%:*}-}\" ]"; then
+        eval "member_${other%:*}=1"
+        members="$members${other%:*} "
+        found="$found${other%:*} "
+      fi
+    done
+  done
+  for pid in $members; do unset "member_$pid"; done
+}
+
+# All of a group at once: of a chain of processes, each of which forks the next and ends, none escapes. A group and session
+# in which nobody is left is no root any more: its number is free, and will be somebody else's.
+kill_groups() {
+  left=
+  for root in $roots; do
+    eval "told=\${group_$root-} used=\${used_$root-} led=\${led_$root-}"
+    if [ -z "$told" ]; then
+      continue
+    elif [ "$led" = $rounds ]; then
+      kill -s KILL $end_of_options "-$root"
+      quiet=0
+    elif [ "$used" != $rounds ] && ! kill -s 0 $end_of_options "-$root"; then
+      unset "group_$root"
+      continue
+    fi
+    left="$left$root "
+  done
+  roots=$left
+}
+
+# Ends whoever was found since the last look: stops them, looks again, and kills those that are still the same; others go on.
+end_found() {
+  drop_watchdogs
+  [ "$found" != ' ' ] || return 0
+  quiet=0
+  ends=
+  files=
+  for pid in $found; do
+    # One that was started since the look is for the next.
+    eval "[ -n \"\${start_$pid-}\" ]" || continue
+    ends="$ends$pid "
+    files="$files/proc/$pid/stat "
+  done
+  found=' '
+  [ -n "$ends" ] || return 0
+  kill -s STOP $ends
+  same=
+  others=
+  rows=$(cat $files)
+  IFS=$newline
+  for row in $rows; do
+    IFS=$blanks
+    split "$row" || continue
+    if eval "[ \"\${start_$pid-}\" = $start ]"; then same="$same$pid "; else others="$others$pid "; fi
+  done
+  IFS=$blanks
+  [ -z "$others" ] || kill -s CONT $others
+  [ -z "$same" ] || kill -s KILL $same
+}
+
 # Adds to found what only its own user can look into: without SYS_PTRACE, as in a container, not even root can.
 sweep_as_users() {
   for user in $users; do
-    seen=$(
-      export in_run orphans
-      setpriv --reuid "${user%:*}" --regid "${user#*:}" --clear-groups sh -c "set -f
+    theirs=$(
+      export in_run orphans ports
+      setpriv --reuid "${user%_*}" --regid "${user#*_}" --clear-groups "$shell" $applet -c "set -f
 $look"'
         found=" "
         sweep_run
         sweep_folders "$@"
+        sweep_outputs "$@"
+        sweep_ports
+        drop_watchdogs
         echo "$found"' procession-look "$@"
     )
-    for pid in $seen; do add "$pid"; done
+    for pid in $theirs; do add "$pid"; done
   done
 }
 
-# A leader with another start is a newcomer that was given the number of one of ours: its group is its own.
-roots=' '
-for entry in $groups; do
-  pgid=${entry%:*}
-  if ! stat_of "$pgid" || [ "$start" = "${entry#*:}" ]; then roots="$roots$pgid "; fi
-done
-
-# Stopped first, so that nobody forks away between the look and the kill.
-for pgid in $roots; do kill -s STOP $end_of_options "-$pgid"; done
-for entry in $also; do
-  if stat_of "${entry%:*}" && [ "$start" = "${entry#*:}" ]; then kill -s STOP "${entry%:*}"; fi
-done
-
-# At once after each look: a chain of processes, each of which forks the next and ends, is soon somebody else.
-kill_found() {
-  [ "$found" != ' ' ] || return 0
-  kill -s KILL $found
-  found=' '
-  quiet=0
-}
-
 # A process that was spawned but not yet reported, or that is just being forked, is only seen by a later look.
+seen=
 rounds=0
 quiet=0
-found=' '
 while [ $rounds -lt 400 ] && { [ $quiet -lt 2 ] || [ $rounds -lt 9 ]; }; do
   quiet=$((quiet + 1))
+  stop_groups
   sweep_tree
-  for pgid in $roots; do kill -s KILL $end_of_options "-$pgid"; done
-  kill_found
+  kill_groups
+  end_found
   sweep_folders "$@"
-  kill_found
+  sweep_outputs "$@"
+  sweep_ports
+  end_found
   sweep_run
-  kill_found
+  end_found
   sweep_as_users "$@"
-  kill_found
+  end_found
   rounds=$((rounds + 1))
   sleep 0.05 || sleep 1
 done

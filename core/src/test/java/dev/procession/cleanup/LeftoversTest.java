@@ -394,6 +394,38 @@ class LeftoversTest {
         assertThat(List.of(inside, ofAnotherRun, beside)).allMatch(Processes::isAlive);
     }
 
+    private ProcessId writing(Path log, String... variables) throws Exception {
+        ProcessId id =
+                loners.start(Path.of("/"), List.of(variables), "sh", "-c", "exec sleep 1000 >>\"$0\"", log.toString());
+        Await.until(
+                "it is its program", () -> Processes.TABLE.commandLine(id.pid()).equals(List.of("sleep", "1000")));
+        return id;
+    }
+
+    @Test
+    void whoWritesToALogOfTheRunIsEnded() throws Exception {
+        Path log = folder.resolve("stdout.log");
+        ProcessId writer = writing(log);
+        ProcessId ofAnotherRun = writing(log, "PROCESSION_RUN=1-1");
+        ProcessId below = writing(work.resolve("stdout.log"));
+        ProcessId beside = writing(runs.resolve("stdout.log"));
+        Files.delete(log);
+        record("/1 " + folder, "/2 " + runs, "p 12", "- p 12", "- /2");
+
+        assertThat(look()).containsExactly(ended(writer, "it writes its output to " + log + ", a log of that run"));
+
+        assertThat(List.of(ofAnotherRun, below, beside)).allMatch(Processes::isAlive);
+    }
+
+    @Test
+    void aFolderMayBeCalledWhateverItLikes() throws Exception {
+        Path odd = Files.createDirectory(folder.resolve("a\nb\r\\n"));
+        ProcessId inside = loners.in(odd);
+        record("/1 " + PathText.encode(odd));
+
+        assertThat(look()).containsExactly(suspected(inside, "it works in " + odd));
+    }
+
     @Test
     void whoWorkedInAFolderBeforeThatJvmWasStartedIsNotItsOwn() throws Exception {
         ProcessId elder = loners.in(work);

@@ -303,6 +303,11 @@ class PortOwnersTest {
         }
 
         @Override
+        public List<Path> outputs(long pid) {
+            return system.processes().outputs(pid);
+        }
+
+        @Override
         public Optional<Path> workingDirectory(long pid) {
             return system.processes().workingDirectory(pid);
         }

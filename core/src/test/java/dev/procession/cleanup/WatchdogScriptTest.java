@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessInfo;
+import dev.procession.process.RunState;
 import dev.procession.testkit.Await;
+import dev.procession.testkit.ChildJvm;
 import dev.procession.testkit.Loners;
+import dev.procession.testkit.PidSpace;
 import dev.procession.testkit.Processes;
 import java.io.File;
 import java.io.IOException;
@@ -16,9 +19,12 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.condition.EnabledIf;
@@ -39,6 +45,9 @@ class WatchdogScriptTest {
 
     private Loners loners;
     private Path work;
+
+    /** Where programs are looked for before all other places. */
+    private String path = "";
 
     /** What stands in for the JVM: all that the script asks of it is who it is and what it descends from. */
     private Process jvm;
@@ -81,7 +90,7 @@ class WatchdogScriptTest {
                 .redirectOutput(Redirect.DISCARD)
                 .redirectError(Redirect.DISCARD);
         builder.environment().clear();
-        builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
+        builder.environment().put("PATH", path + "/usr/local/bin:/usr/bin:/bin");
         builder.environment().put("PROCESSION_WATCHDOG", "1");
         Process watchdog = builder.start();
         try (OutputStream input = watchdog.getOutputStream()) {
@@ -329,5 +338,283 @@ class WatchdogScriptTest {
 
         assertThat(record).doesNotExist();
         assertThat(neighbour).exists();
+    }
+
+    /** A loner that works elsewhere; what it has open is said in the words of a shell, to which the file is $0. */
+    private ProcessId writing(String redirection, Path file, String... variables) throws Exception {
+        ProcessId id = loners.start(
+                Path.of("/"), List.of(variables), "sh", "-c", "exec sleep 1000 " + redirection, file.toString());
+        Await.until(
+                "it is its program", () -> Processes.TABLE.commandLine(id.pid()).equals(List.of("sleep", "1000")));
+        return id;
+    }
+
+    /** As soon as there is a program, be it in a session of which nobody has told yet. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void anOrphanWhoseOutputGoesToAFolderOfTheRunEnds(String shell) throws Exception {
+        List<ProcessId> ours = new ArrayList<>();
+        List<String> told = new ArrayList<>();
+        for (String name :
+                List.of("plain", " two  blanks ", "ä€𝄞", "a*[b]?$(c)`d`e'f\"g -> x", "\u00c1\u0081\u0088")) {
+            Path in = Files.createDirectory(folder.resolve(name));
+            ours.add(writing(">>\"$0\"", in.resolve("stdout.log")));
+            ours.add(writing("2>>\"$0\"", in.resolve("stderr.log")));
+            told.add("/ " + in);
+        }
+        Path removed = work.resolve("removed.log");
+        ours.add(writing(">>\"$0\"", removed));
+        Files.delete(removed);
+        told.add("/ " + work);
+
+        watch(shell, told.toArray(String[]::new));
+
+        ours.forEach(Processes::awaitDeath);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void aFolderWithALineEndInItsNameIsOneLikeOthers(String shell) throws Exception {
+        List<ProcessId> ours = new ArrayList<>();
+        List<String> told = new ArrayList<>();
+        for (String name : List.of("a\nb", "\n", "c\\nd", "e\n", "f\r\\\n\\")) {
+            Path in = Files.createDirectory(folder.resolve(name));
+            ours.add(loners.in(in));
+            ours.add(writing(">>\"$0\"", in.resolve("stdout.log")));
+            told.add("/" + (told.size() + 1) + " " + PathText.encode(in));
+        }
+        ProcessId beside = loners.in(Files.createDirectory(folder.resolve("a")));
+        ProcessId besideToo = writing(">>\"$0\"", folder.resolve("a\nbc"));
+
+        watch(shell, told.toArray(String[]::new));
+
+        ours.forEach(Processes::awaitDeath);
+        assertThat(List.of(beside, besideToo)).allMatch(Processes::isAlive);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void whoHasAFileOfTheRunOpenAndMayBeSomebodyElsesLivesOn(String shell) throws Exception {
+        Path log = Files.createFile(work.resolve("stdout.log"));
+        ProcessId elder = writing(">>\"$0\"", log);
+        Await.until("the clock has ticked", () -> Processes.TABLE.nowTicks() > elder.startTicks() + 1);
+        jvm.destroyForcibly().waitFor();
+        jvm = new ProcessBuilder("sleep", "1000").start();
+        ProcessId reader = writing("<\"$0\"", log);
+        ProcessId follower = writing("3<>\"$0\"", log);
+        ProcessId ofAnotherRun = writing(">>\"$0\"", log, "PROCESSION_RUN=1-1");
+        ProcessId beside = writing(">>\"$0\"", folder.resolve("working"));
+        Path pid = folder.resolve("child");
+        loners.start(
+                Path.of("/"),
+                List.of(),
+                "sh",
+                "-c",
+                "sleep 1000 >>\"$0\" & echo $! >\"$1\"; wait",
+                log.toString(),
+                pid.toString());
+        ProcessId child = loners.adopt(Await.lines(pid, 1).get(0));
+        ProcessId ours = writing(">>\"$0\"", log);
+
+        watch(shell, "/ " + work);
+
+        Processes.awaitDeath(ours);
+        assertThat(List.of(elder, reader, follower, ofAnotherRun, beside, child))
+                .allMatch(Processes::isAlive);
+    }
+
+    /** A name that holds a line end can look as if somebody else had a log of the run open. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void whoIsSlanderedByAFileNameLivesOn(String shell) throws Exception {
+        ProcessId innocent = loners.in(folder);
+        Path slander = folder.resolve("x\nl-wx------ 1 0 0 64 Jan  1 00:00 /proc/" + innocent.pid() + "/fd/1 -> ");
+        Path file = Path.of(slander + "" + work).resolve("stdout.log");
+        Files.createDirectories(file.getParent());
+        ProcessId slanderer = writing(">>\"$0\"", file);
+        ProcessId ours = loners.in(work);
+
+        watch(shell, "/ " + work);
+
+        Processes.awaitDeath(ours);
+        assertThat(List.of(innocent, slanderer)).allMatch(Processes::isAlive);
+    }
+
+    /** Listens on the port that it prints to its file, with nothing else that would show whose it is. */
+    private ProcessId listening(String family, Path port, String... variables) throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/perl")), "needs perl");
+        return loners.start(
+                Path.of("/"),
+                List.of(variables),
+                "perl",
+                "-MSocket=:all",
+                "-e",
+                "socket(S, " + family + ", SOCK_STREAM, 0) && bind(S, " + family
+                        + " == AF_INET ? sockaddr_in(0, INADDR_LOOPBACK) : sockaddr_in6(0, IN6ADDR_LOOPBACK))"
+                        + " && listen(S, 5) or die; open F, '>', shift;"
+                        + " print F +(" + family
+                        + " == AF_INET ? sockaddr_in(getsockname S) : sockaddr_in6(getsockname S))[0],"
+                        + " qq(\\n); close F; sleep 1000",
+                port.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void anOrphanThatListensOnALeasedPortEnds(String shell) throws Exception {
+        List<Path> ports = List.of(folder.resolve("4"), folder.resolve("6"), folder.resolve("8"), folder.resolve("9"));
+        ProcessId four = listening("AF_INET", ports.get(0));
+        ProcessId six = listening("AF_INET6", ports.get(1));
+        ProcessId givenBack = listening("AF_INET", ports.get(2));
+        ProcessId ofAnotherRun = listening("AF_INET", ports.get(3), "PROCESSION_RUN=1-1");
+        List<String> told = new ArrayList<>();
+        for (Path port : ports) {
+            told.add("p " + Await.lines(port, 1).get(0));
+        }
+        told.add("- " + told.get(2));
+
+        watch(shell, told.toArray(String[]::new));
+
+        Processes.awaitDeath(four);
+        Processes.awaitDeath(six);
+        assertThat(List.of(givenBack, ofAnotherRun)).allMatch(Processes::isAlive);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void aFolderThatWasGivenBackIsSomebodyElses(String shell) throws Exception {
+        Path other = Files.createDirectory(folder.resolve("other"));
+        ProcessId ours = loners.in(work);
+        ProcessId others = loners.in(other);
+
+        watch(shell, "/1 " + other, "/2 " + work, "- /1");
+
+        Processes.awaitDeath(ours);
+        assertThat(others).matches(Processes::isAlive);
+    }
+
+    /** As at the end of many: whoever is left must not wait until all that is sorted out. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void afterThousandsOfGroupsThatHaveGoneTheRestEndsSoon(String shell) throws Exception {
+        ProcessId last = loners.in(folder);
+        List<String> told = new ArrayList<>();
+        IntStream.range(0, 3000).forEach(i -> told.add("+ " + (8_000_000 + i) + " 1"));
+        told.add(line("+", last));
+        IntStream.range(0, 3000).forEach(i -> told.add("- " + (8_000_000 + i)));
+
+        Future<?> watched = Await.async(() -> {
+            watch(shell, told.toArray(String[]::new));
+            return shell;
+        });
+
+        Processes.awaitDeath(last);
+        Await.result(watched);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void whoWasToldAllDoesNotReadTheRecord(String shell) throws Exception {
+        ProcessId inTheRecord = loners.in(folder);
+        ProcessId told = loners.in(folder);
+        Path record = Files.writeString(folder.resolve("record"), line("+", inTheRecord) + "\n");
+
+        watch(List.of(), shell, record.toString(), line("+", told), ".");
+
+        Processes.awaitDeath(told);
+        assertThat(inTheRecord).matches(Processes::isAlive);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void theLastLineOfARecordCountsOnlyIfItIsWhole(String shell) throws Exception {
+        ProcessId cutOff = loners.in(folder);
+        ProcessId whole = loners.in(folder);
+        Path record = Files.writeString(folder.resolve("record"), line("+", whole) + "\n" + line("+", cutOff));
+
+        watch(List.of(), shell, record.toString());
+
+        Processes.awaitDeath(whole);
+        assertThat(cutOff).matches(Processes::isAlive);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void whateverAProcessIsCalledItIsFound(String shell) throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/perl")), "needs perl");
+        List<ProcessId> ours = new ArrayList<>();
+        for (String name : List.of("a) b", "a\nb", "\n7 (x) S 1 7 7", ") S\n1 1", "(((", "\n\n")) {
+            Path ready = folder.resolve("ready-" + ours.size());
+            ours.add(loners.start(
+                    folder,
+                    List.of(),
+                    "perl",
+                    "-e",
+                    "$0 = shift; open F, '>', shift; print F qq(1\\n); close F; sleep 1000",
+                    name,
+                    ready.toString()));
+            Await.lines(ready, 1);
+        }
+
+        watch(shell, ours.stream().map(id -> line("=", id)).toArray(String[]::new));
+
+        ours.forEach(Processes::awaitDeath);
+    }
+
+    /** Between the look and the kill, somebody else is given the number of whom the watchdog has found. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void whoIsGivenTheNumberOfOneThatWasFoundLivesOn(String shell) throws Exception {
+        PidSpace.inOneOfItsOwn(ChildJvm.of(Successor.class, shell)).run(folder).expectSuccess();
+    }
+
+    /** In a space of process ids of its own. */
+    static final class Successor {
+
+        /** Whoever looks for the mark finds one process, which then gives its number to another. */
+        private static final String GREP = """
+                #!/bin/sh
+                here=${0%/*}
+                found=$(/usr/bin/grep "$@")
+                status=$?
+                echo "$found"
+                victim=$(cat "$here/victim") || exit $status
+                case $found in
+                  *"/proc/$victim/environ"*) case "$*" in *WATCHDOG*) exit $status ;; esac ;;
+                  *) exit $status ;;
+                esac
+                rm "$here/victim"
+                kill -s KILL "$victim"
+                while kill -s 0 "$victim"; do sleep 0.01; done
+                while :; do
+                  echo $((victim - 1)) >/proc/sys/kernel/ns_last_pid
+                  env -i sleep 1000 >/dev/null 2>&1 &
+                  [ $! -eq "$victim" ] && break
+                  kill -s KILL $!
+                done
+                echo "$victim" >"$here/successor"
+                exit $status
+                """;
+
+        private Successor() {}
+
+        public static void main(String[] arguments) throws Exception {
+            WatchdogScriptTest test = new WatchdogScriptTest();
+            test.folder = Files.createDirectory(Path.of("inner")).toAbsolutePath();
+            test.start();
+            Path grep = Files.writeString(test.folder.resolve("grep"), GREP);
+            Files.setPosixFilePermissions(grep, PosixFilePermissions.fromString("rwxr-xr-x"));
+            test.path = test.folder + ":";
+            ProcessId victim = PidSpace.farAway(() -> test.loners.in(test.folder, "PROCESSION_RUN=" + test.run()));
+            Await.until("a tick is over", () -> Processes.TABLE.nowTicks() > victim.startTicks() + 1);
+            Files.writeString(test.folder.resolve("victim"), "" + victim.pid());
+
+            test.watch(arguments[0]);
+
+            String successor = Await.lines(test.folder.resolve("successor"), 1).get(0);
+            assertThat(successor).isEqualTo("" + victim.pid());
+            assertThat(Processes.TABLE.find(victim.pid()))
+                    .get()
+                    .matches(row -> !row.id().equals(victim) && !row.isDead() && row.state() != RunState.STOPPED);
+        }
     }
 }

@@ -1,15 +1,22 @@
 package dev.procession.cleanup;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.procession.launch.Allocation;
+import dev.procession.launch.Launch;
 import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.Readiness;
 import dev.procession.launch.RunAs;
+import dev.procession.launch.RunCookie;
+import dev.procession.os.OperatingSystem;
 import dev.procession.os.ProcessTable;
+import dev.procession.os.SpawnRequest;
 import dev.procession.os.backend.Backend;
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessInfo;
 import dev.procession.process.Signal;
+import dev.procession.supervise.SupervisedProcess;
 import dev.procession.supervise.Supervisor;
 import dev.procession.testkit.Await;
 import dev.procession.testkit.ChildJvm;
@@ -20,6 +27,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -228,6 +236,176 @@ class WatchdogTest {
 
         fugitives.forEach(Processes::awaitDeath);
         jvm.waitFor();
+    }
+
+    /** Starts one process that has but one sign of the run, says who it is, and vanishes. */
+    static final class OneSign {
+
+        /** Sheds ancestry, variables, folder and output; what follows is what it does then. */
+        private static final String SHED = "cd / && env -i PATH=\"$PATH\" setsid sh -c '"
+                + "echo $$ >\"$0.new\"; mv \"$0.new\" \"$0\"; %s' \"$1\" \"$2\" %s &";
+
+        private OneSign() {}
+
+        public static void main(String[] arguments) throws Exception {
+            Path folder = Path.of("").toAbsolutePath();
+            Path pid = folder.resolve("pid");
+            switch (arguments[0]) {
+                case "log" -> {
+                    // As if it vanished between the spawn and the line that tells of that.
+                    ProcessSpec spec = ProcessSpec.command("env", "-i", "sleep", "1000")
+                            .directory("/")
+                            .build();
+                    OperatingSystem system = Backend.current();
+                    Allocation allocation = Allocation.of(spec, folder, folder.resolve("processes"), system);
+                    Launch launch = new Launch(
+                            allocation, RunCookie.of(system.processes().self(), spec.name(), 0), Map.of());
+                    SpawnRequest request = launch.prepare(system.processes()).request();
+                    Watchdog.ofJvm().start();
+                    Watchdog.ofJvm().know(TreeMarks.of(launch));
+                    Files.writeString(pid, system.spawner().spawn(request).id().pid() + "\n");
+                }
+                case "port" -> {
+                    SupervisedProcess process = start(
+                            folder,
+                            String.format(
+                                    SHED,
+                                    "exec perl -MSocket -e \"socket(S, PF_INET, SOCK_STREAM, 0)"
+                                            + " && bind(S, sockaddr_in(shift, INADDR_LOOPBACK)) && listen(S, 5) or die;"
+                                            + " sleep 1000\" $1",
+                                    "</dev/null >/dev/null 2>&1"),
+                            pid,
+                            "${port}");
+                    Await.until(
+                            "it listens",
+                            () -> !Backend.current()
+                                    .sockets()
+                                    .listeners(process.port())
+                                    .isEmpty());
+                }
+                default -> {
+                    // Known by its parent alone, which lives at a look, and ends a moment before the JVM.
+                    SupervisedProcess process = start(
+                            folder, String.format(SHED, "exec sleep 1000", "</dev/null >/dev/null 2>&1"), pid, "");
+                    Await.lines(pid, 1);
+                    process.tree();
+                    Files.writeString(folder.resolve("root"), process.pid() + "\n");
+                    Thread.sleep(600_000);
+                }
+            }
+            Await.lines(pid, 1);
+            Runtime.getRuntime().halt(3);
+        }
+
+        private static SupervisedProcess start(Path folder, String script, Path pid, String port) {
+            return Supervisor.create(folder.resolve("processes"))
+                    .start(ProcessSpec.command(
+                                    "sh", "-c", script + " echo ready; exec sleep 1000", "sh", "" + pid, port)
+                            .name("one")
+                            // Nobody looks for its port, and thereby at the tree.
+                            .ready(Readiness.DEFAULT.log("ready"))
+                            .build());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"log", "port"})
+    void aJvmThatVanishesLeavesNobodyWhoHasOneSignOfIt(String sign) throws Exception {
+        Process jvm = ChildJvm.of(OneSign.class, sign).nativeAccess().start(folder);
+
+        ChildJvm.await(jvm, folder);
+
+        awaitEnd(Long.parseLong(Await.lines(folder.resolve("pid"), 1).get(0)), sign);
+    }
+
+    @Test
+    void aJvmThatVanishesWithTheOnlyOneWhoTiedAProcessToItLeavesNothing() throws Exception {
+        Process jvm = ChildJvm.of(OneSign.class, "descent").nativeAccess().start(folder);
+        ProcessId root =
+                Processes.identity(Await.lines(folder.resolve("root"), 1).get(0));
+        ProcessId member =
+                Processes.identity(Await.lines(folder.resolve("pid"), 1).get(0));
+
+        // It cannot look any more when the root is gone.
+        signal(jvm, Signal.STOP);
+        Processes.kill(Backend.current(), Set.of(root));
+        signal(jvm, Signal.KILL);
+        jvm.waitFor();
+
+        awaitEnd(member.pid(), "descent");
+    }
+
+    /** What should be gone and is not must not stay after the test. */
+    private static void awaitEnd(long pid, String sign) {
+        Optional<ProcessId> left = Processes.TABLE
+                .find(pid)
+                .filter(row -> !row.isDead() && Processes.TABLE.commandLine(pid).contains("1000"))
+                .map(ProcessInfo::id);
+        try {
+            left.ifPresent(Processes::awaitDeath);
+        } finally {
+            left.ifPresent(id -> Processes.kill(Backend.current(), Set.of(id)));
+        }
+    }
+
+    @Test
+    void aJvmInAFolderWithALineEndInItsNameLeavesNothing() throws Exception {
+        Path odd = Files.createDirectory(folder.resolve("a\nb\r"));
+        Files.createDirectory(odd.resolve("open"));
+        Process jvm = ChildJvm.of(Fugitives.class, "told").nativeAccess().start(odd);
+        Await.exists(odd.resolve("up"));
+        List<ProcessId> fugitives = Await.lines(odd.resolve("open/pids"), 3).stream()
+                .map(Processes::identity)
+                .toList();
+
+        signal(jvm, Signal.KILL);
+
+        fugitives.forEach(Processes::awaitDeath);
+        jvm.waitFor();
+    }
+
+    /** Starts what needs no shell. */
+    static final class WithoutShell {
+
+        private WithoutShell() {}
+
+        public static void main(String[] arguments) throws Exception {
+            Path folder = Path.of("").toAbsolutePath();
+            Supervisor supervisor = Supervisor.create(folder.resolve("processes"));
+            SupervisedProcess process = supervisor.start(
+                    ProcessSpec.command("sleep", "1000").name("sleeper").build());
+            Files.writeString(folder.resolve("pid"), process.pid() + "\n");
+            Await.exists(folder.resolve("end"));
+            Runtime.getRuntime().halt(3);
+        }
+    }
+
+    @Test
+    @EnabledIf("isRootWithSetpriv")
+    void aJvmOnAMachineWhoseShellCannotBeStartedTakesAnother() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "needs bash");
+        Path sh = Path.of("/bin/sh").toRealPath();
+        assumeTrue(!sh.equals(Path.of("/bin/bash").toRealPath()), "needs a sh that is not bash");
+        Files.createFile(folder.resolve("none"));
+        Process jvm = ChildJvm.of(WithoutShell.class)
+                .nativeAccess()
+                .under(
+                        "unshare",
+                        "--mount",
+                        "/bin/bash",
+                        "-c",
+                        "mount --bind \"$0\" \"$1\" && shift && exec \"$@\"",
+                        folder.resolve("none").toString(),
+                        sh.toString())
+                .start(folder);
+        Await.until("it is up or has ended", () -> Files.exists(folder.resolve("pid")) || !jvm.isAlive());
+        ProcessId process =
+                Processes.identity(Await.lines(folder.resolve("pid"), 1).get(0));
+
+        Files.createFile(folder.resolve("end"));
+        ChildJvm.await(jvm, folder);
+
+        awaitEnd(process.pid(), "shell");
     }
 
     /** Root in a container can look into no process of another user: only that user can. */

@@ -84,6 +84,41 @@ class EscapedProcessTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("backends")
+    void stop_writesToItsLogFromElsewhere_isFound(OperatingSystem system) {
+        try (Stage stage = new Stage(system, folder)) {
+            SupervisedProcess process = stage.start(
+                    "writes", "cd / && " + shedAll("sleep 1000") + "; echo ready; exec sleep 1000", PATIENT);
+            ProcessId orphan = Stage.printed(process, 1).get(0);
+            assertNoAncestry(orphan, process);
+
+            assertThat(process.tree()).extracting(ProcessInfo::id).containsExactly(process.id(), orphan);
+            process.stop();
+
+            assertThat(Processes.isAlive(orphan)).isFalse();
+        }
+    }
+
+    @Test
+    void stop_strangerHasItsLogOpen_isLeftAlone() throws Exception {
+        try (Stage stage = new Stage(Backends.nativeOne(), folder)) {
+            SupervisedProcess process = stage.start("near", "echo ready; exec sleep 1000", QUICK);
+            Path log = process.log().stdout().files().get(0);
+            Process child = new ProcessBuilder("env", "-i", "sleep", "1000")
+                    .directory(Path.of("/").toFile())
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                    .start();
+            strangers.add(Processes.identity(child.pid()));
+            strangers.add(orphan(Path.of("/"), "exec 3<" + log + "; env -i"));
+
+            assertThat(process.tree()).extracting(ProcessInfo::id).doesNotContainAnyElementsOf(strangers);
+            process.stop();
+
+            assertThat(strangers).allMatch(Processes::isAlive);
+        }
+    }
+
     @Test
     void stop_itsFolderWasRemoved_isFoundAllTheSame() {
         try (Stage stage = new Stage(Backends.nativeOne(), folder)) {
@@ -108,7 +143,8 @@ class EscapedProcessTest {
             SupervisedProcess process = stage.supervisor()
                     .start(Stage.script(
                                     "listens",
-                                    "cd / && env -i setsid sh -c '" + LISTEN + " $1 & echo $!' sh $1; exec sleep 1000",
+                                    "cd / && env -i setsid sh -c '" + LISTEN
+                                            + " $1 >/dev/null 2>&1 & echo $!' sh $1; exec sleep 1000",
                                     "${port}")
                             .ready(Readiness.DEFAULT)
                             .stop(PATIENT)

@@ -108,6 +108,12 @@ final class OwnersView implements SecondLook {
         return owner == null ? Optional.empty() : workingDirectory(pid, owner);
     }
 
+    @Override
+    public Optional<Path> output(long pid, int descriptor) {
+        ProcStatus owner = another(pid);
+        return owner == null ? Optional.empty() : path("/proc/" + pid + "/fd/" + descriptor, owner);
+    }
+
     /** Whose ids may help; null if they are ours, or if the process has gone. */
     private @Nullable ProcStatus another(long pid) {
         return ProcStatus.of(pid)
@@ -134,13 +140,18 @@ final class OwnersView implements SecondLook {
     }
 
     private Optional<Path> workingDirectory(long pid, ProcStatus owner) {
-        int fd = open("/proc/" + pid + "/cwd", O_PATH, owner);
+        return path("/proc/" + pid + "/cwd", owner);
+    }
+
+    /** Where a link leads that stands for what a process has open. */
+    private Optional<Path> path(String link, ProcStatus owner) {
+        int fd = open(link, O_PATH, owner);
         if (fd < 0) {
             return Optional.empty();
         }
         try {
-            // Our own descriptor for the folder has the same name, and the JDK knows how to read that.
-            return ProcfsTable.folderAt(Path.of("/proc/self/fd/" + fd));
+            // Our own descriptor for it has the same name, and the JDK knows how to read that.
+            return ProcfsTable.pathAt(Path.of("/proc/self/fd/" + fd));
         } finally {
             Libc.close(fd);
         }

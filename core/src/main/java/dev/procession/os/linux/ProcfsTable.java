@@ -37,6 +37,8 @@ public final class ProcfsTable implements ProcessTable {
 
     private static final String REMOVED = "%20(deleted)";
 
+    private static final List<Integer> OUTPUTS = List.of(1, 2);
+
     private final SecondLook secondLook;
 
     public ProcfsTable() {
@@ -348,25 +350,36 @@ public final class ProcfsTable implements ProcessTable {
 
     @Override
     public Optional<Path> workingDirectory(long pid) {
-        return folder(link(pid, "/cwd")).or(() -> secondLook.workingDirectory(pid));
+        return path(link(pid, "/cwd")).or(() -> secondLook.workingDirectory(pid));
     }
 
-    static Optional<Path> folderAt(Path link) {
-        return folder(link(link.toString()));
+    @Override
+    public List<Path> outputs(long pid) {
+        List<Path> outputs = new ArrayList<>();
+        for (int descriptor : OUTPUTS) {
+            path(link(pid, "/fd/" + descriptor))
+                    .or(() -> secondLook.output(pid, descriptor))
+                    .ifPresent(outputs::add);
+        }
+        return outputs;
     }
 
-    /** One outside of our root is given as "(unreachable)/...". */
-    private static Optional<Path> folder(Optional<Path> link) {
+    static Optional<Path> pathAt(Path link) {
+        return path(link(link.toString()));
+    }
+
+    /** One outside of our root is given as "(unreachable)/...", and a pipe as "pipe:[...]". */
+    private static Optional<Path> path(Optional<Path> link) {
         return link.filter(Path::isAbsolute).map(ProcfsTable::withoutMark);
     }
 
     /**
-     * Takes off what the kernel puts behind the path of a removed folder. The URI of a folder that is there, and is really
-     * called so, ends in a slash; and it holds the bytes of names that the locale cannot.
+     * Takes off what the kernel puts behind the path of a removed folder or file. The URI of a folder that is there, and is
+     * really called so, ends in a slash; and it holds the bytes of names that the locale cannot.
      */
-    private static Path withoutMark(Path folder) {
-        String uri = folder.toUri().toString();
-        return uri.endsWith(REMOVED) ? Path.of(URI.create(uri.substring(0, uri.length() - REMOVED.length()))) : folder;
+    private static Path withoutMark(Path path) {
+        String uri = path.toUri().toString();
+        return uri.endsWith(REMOVED) ? Path.of(URI.create(uri.substring(0, uri.length() - REMOVED.length()))) : path;
     }
 
     @Override

@@ -23,6 +23,11 @@ interface SecondLook {
         public Optional<Path> workingDirectory(long pid) {
             return Optional.empty();
         }
+
+        @Override
+        public Optional<Path> output(long pid, int descriptor) {
+            return Optional.empty();
+        }
     };
 
     List<String> environment(long pid);
@@ -30,4 +35,7 @@ interface SecondLook {
     List<Long> socketInodes(long pid);
 
     Optional<Path> workingDirectory(long pid);
+
+    /** The file that a process has as one of its standard streams. */
+    Optional<Path> output(long pid, int descriptor);
 }

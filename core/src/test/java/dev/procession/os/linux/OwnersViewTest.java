@@ -131,6 +131,8 @@ class OwnersViewTest {
                         .containsExactlyInAnyOrder("ONE=1", "UMLAUT=\u00fc", "LONG=" + "x".repeat(50_000));
                 assertThat(plain.workingDirectory(sleeper)).isEmpty();
                 assertThat(table.workingDirectory(sleeper)).contains(here);
+                assertThat(plain.outputs(sleeper)).isEmpty();
+                assertThat(table.outputs(sleeper)).hasSize(2).allMatch(output -> output.startsWith(here));
                 assertThat(table.socketInodes(sleeper)).isEmpty();
                 assertThat(system.description()).isEqualTo("native");
 

@@ -12,6 +12,7 @@ import dev.procession.testkit.Backends;
 import dev.procession.testkit.ChildJvm;
 import dev.procession.testkit.ChildJvm.Result;
 import dev.procession.testkit.Executables;
+import dev.procession.testkit.Processes;
 import dev.procession.testkit.Trial;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -225,6 +226,33 @@ class ProcfsTableTest {
     @Test
     void workingDirectory_vanishedOrWithout_isEmpty() {
         assertThat(table.workingDirectory(Long.MAX_VALUE)).isEmpty();
+    }
+
+    @Test
+    void outputs_ofAChild_areItsFiles() throws Exception {
+        Path real = folder.toRealPath();
+        try (Trial trial = new Trial(Backends.nativeOne(), folder)) {
+            for (String name : List.of("plain", "a\nb", "gr\u00fcn")) {
+                Path out = real.resolve(name);
+                Child child = trial.script("exec sleep 1000 >\"$1\" 2>\"$1.2\"", out.toString())
+                        .spawn();
+                long pid = child.id().pid();
+                Await.until("it sleeps", () -> table.commandLine(pid).equals(List.of("sleep", "1000")));
+                List<Path> both = List.of(out, real.resolve(name + ".2"));
+
+                assertThat(table.outputs(pid)).isEqualTo(both);
+
+                Files.delete(out);
+                Files.delete(both.get(1));
+                assertThat(table.outputs(pid)).as("removed").isEqualTo(both);
+            }
+            Child piped = trial.script("exec sleep 1000 2>&- | exec sleep 1000").spawn();
+            long pid = piped.id().pid();
+            Await.until("there are two", () -> Processes.treeOf(pid).size() > 2);
+            assertThat(Processes.treeOf(pid))
+                    .anyMatch(id -> table.outputs(id.pid()).isEmpty());
+        }
+        assertThat(table.outputs(Long.MAX_VALUE)).isEmpty();
     }
 
     /** A locale that can hold nothing but ASCII gives no name to it, but the same folder. */

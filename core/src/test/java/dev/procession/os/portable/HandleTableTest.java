@@ -72,6 +72,7 @@ class HandleTableTest implements SocketsContract {
         assertThat(table.environment(self)).isEmpty();
         assertThat(table.socketInodes(self)).isEqualTo(List.of());
         assertThat(table.workingDirectory(self)).isEmpty();
+        assertThat(table.outputs(self)).isEmpty();
         assertThat(table.userId(self)).isEmpty();
         assertThat(sockets().seesListeners()).isFalse();
         assertThat(sockets().listeners(80)).isEmpty();
