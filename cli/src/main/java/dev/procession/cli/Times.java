@@ -63,12 +63,18 @@ final class Times {
         Matcher seconds = EPOCH_SECONDS.matcher(text.strip());
         if (seconds.matches()) {
             BigDecimal[] parts = new BigDecimal(seconds.group(1)).divideAndRemainder(BigDecimal.ONE);
-            return Epoch.at(Instant.ofEpochSecond(
-                    parts[0].longValueExact(), parts[1].movePointRight(9).longValueExact()));
+            return epoch(
+                    word,
+                    text,
+                    Instant.ofEpochSecond(
+                            parts[0].longValueExact(),
+                            parts[1].movePointRight(9).longValueExact()));
         }
         try {
             String iso = text.strip().replace(' ', 'T').replace(',', '.');
-            return Epoch.at(
+            return epoch(
+                    word,
+                    text,
                     iso.matches(".*(Z|[+-][0-9:]{2,})") && !iso.matches("[0-9-]*")
                             ? OffsetDateTime.parse(iso.replaceFirst("([+-][0-9]{2})([0-9]{2})$", "$1:$2"))
                                     .toInstant()
@@ -80,6 +86,17 @@ final class Times {
                     word,
                     "is \"" + text + "\", which is no moment",
                     "give what 'date +%s.%N' prints, or such as 2026-11-20T18:30:00Z");
+        }
+    }
+
+    private static Epoch epoch(String word, String text, Instant moment) {
+        try {
+            return Epoch.at(moment);
+        } catch (InvalidSpecException e) {
+            throw new InvalidSpecException(
+                    word,
+                    "is \"" + text + "\", which is " + moment,
+                    "give a moment of the last hundred years, or of the next day");
         }
     }
 }

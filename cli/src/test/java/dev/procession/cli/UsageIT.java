@@ -117,6 +117,9 @@ class UsageIT {
                 "wait-for-start 1 y --since x|wait-for-start|'--since' is \"x\", which is no moment; give what 'date"
                         + " +%s.%N' prints, or such as 2026-11-20T18:30:00Z|[--exact] [--help] [--since=MOMENT]"
                         + " [--within=TIME]~                          TIMEOUT NAME [ARGS...]",
+                "wait-for-start 1 y --since 99999999999|wait-for-start|'--since' is \"99999999999\", which is 5138-11-16T09:46:39Z; give a moment"
+                        + " of the last hundred years, or of the next day|[--exact] [--help] [--since=MOMENT]"
+                        + " [--within=TIME]~                          TIMEOUT NAME [ARGS...]",
                 "wait-for-start 1 y --since 5 --within 1|wait-for-start|'--since' is given beside --within; give one of"
                         + " them|[--exact] [--help] [--since=MOMENT]"
                         + " [--within=TIME]~                          TIMEOUT NAME [ARGS...]",

@@ -11,7 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The file that tells a later JVM what this one has started, should it be killed together with its watchdog. Thread safe.
@@ -28,16 +31,26 @@ final class RunRecord {
 
     private static final Logger LOG = System.getLogger("dev.procession");
 
+    /** What a record may grow by before it is written anew, without what is over by now. */
+    static final long MOST_BYTES = 1024 * 1024;
+
     private final Path file;
+    private final String header;
 
     /** A stream, since an interrupt of whoever writes to a channel closes that, and the lock would be lost. */
-    private final FileOutputStream stream;
+    private FileOutputStream stream;
 
+    /** The file that this one took the place of. Whoever has it open still must find it locked. */
+    private @Nullable FileOutputStream former;
+
+    private long grown;
+    private long mostGrown = MOST_BYTES;
     private boolean failed;
     private boolean deleted;
 
-    private RunRecord(Path file, FileOutputStream stream) {
+    private RunRecord(Path file, String header, FileOutputStream stream) {
         this.file = file;
+        this.header = header;
         this.stream = stream;
     }
 
@@ -45,7 +58,17 @@ final class RunRecord {
     static RunRecord begin(Path folder, Machine machine, ProcessId jvm) throws IOException {
         String name = RunCookie.runOf(jvm) + "-"
                 + Long.toString(ThreadLocalRandom.current().nextLong(Long.MAX_VALUE), Character.MAX_RADIX);
-        Path unfinished = folder.resolve(name + UNFINISHED);
+        String header = FormerRun.header(machine, jvm, Path.of("").toAbsolutePath());
+        Path file = folder.resolve(name + SUFFIX);
+        RunRecord record = new RunRecord(file, header, whole(file, header));
+        record.keepOpen();
+        return record;
+    }
+
+    /** Puts a file with that text in its place, locked before anybody can see it there. */
+    private static FileOutputStream whole(Path file, String text) throws IOException {
+        String name = String.valueOf(file.getFileName());
+        Path unfinished = file.resolveSibling(name.substring(0, name.length() - SUFFIX.length()) + UNFINISHED);
         Files.createFile(
                 unfinished, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         FileOutputStream stream = new FileOutputStream(unfinished.toFile());
@@ -54,12 +77,10 @@ final class RunRecord {
             if (stream.getChannel().tryLock() == null) {
                 throw new IOException(unfinished + " is locked by somebody");
             }
-            RunRecord record = new RunRecord(folder.resolve(name + SUFFIX), stream);
-            record.append(FormerRun.header(machine, jvm, Path.of("").toAbsolutePath()));
-            Files.move(unfinished, record.file, StandardCopyOption.ATOMIC_MOVE);
-            record.keepOpen();
+            stream.write(text.getBytes(StandardCharsets.UTF_8));
+            Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
             complete = true;
-            return record;
+            return stream;
         } finally {
             if (!complete) {
                 stream.close();
@@ -71,7 +92,7 @@ final class RunRecord {
     /** When a class loader is collected, so is its stream, and the lock lost: a hook without a task prevents that. */
     private void keepOpen() {
         try {
-            Runtime.getRuntime().addShutdownHook(new Thread(stream::getChannel, "procession-record"));
+            Runtime.getRuntime().addShutdownHook(new Thread(this::file, "procession-record"));
         } catch (IllegalStateException e) {
             // The JVM is ending: it keeps everything for the rest of its life.
         }
@@ -81,13 +102,23 @@ final class RunRecord {
         return file;
     }
 
-    /** Adds a line. */
-    synchronized void add(String line) {
+    /**
+     * Adds a line.
+     *
+     * @param standing all the lines that count now, this one taken into account: what the record is written anew with when
+     *     it has grown too long
+     */
+    synchronized void add(String line, Supplier<List<String>> standing) {
         if (deleted || failed) {
             return;
         }
         try {
             append(line + "\n");
+            if (grown > mostGrown) {
+                writeAnew(String.join(
+                        "",
+                        standing.get().stream().map(counting -> counting + "\n").toList()));
+            }
         } catch (IOException e) {
             failed = true;
             LOG.log(
@@ -100,7 +131,21 @@ final class RunRecord {
 
     /** In one piece, where the disk has room for it. */
     private void append(String text) throws IOException {
-        stream.write(text.getBytes(StandardCharsets.UTF_8));
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        stream.write(bytes);
+        grown += bytes.length;
+    }
+
+    private void writeAnew(String lines) throws IOException {
+        FileOutputStream next = whole(file, header + lines);
+        if (former != null) {
+            former.close();
+        }
+        former = stream;
+        stream = next;
+        grown = 0;
+        // Where very much is standing, not for every line anew.
+        mostGrown = Math.max(MOST_BYTES, lines.length());
     }
 
     /** Nothing of the run is left. Idempotent. */

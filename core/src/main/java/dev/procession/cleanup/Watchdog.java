@@ -22,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -195,11 +196,7 @@ public final class Watchdog {
     /** To one that has taken another's place. */
     private void tellAll() {
         if (isAnythingKnown()) {
-            leaders.forEach(leader -> tell(line("+", leader)));
-            others.forEach(other -> tell(line("=", other)));
-            folders.values().forEach(this::tell);
-            ports.forEach(port -> tell("p " + port));
-            users.forEach(user -> tell("u " + user));
+            standing().forEach(this::tell);
             tell(".");
         }
     }
@@ -400,11 +397,22 @@ public final class Watchdog {
         return what + " " + process.pid() + " " + process.startTicks();
     }
 
+    /** All that counts now. */
+    private List<String> standing() {
+        List<String> lines = new ArrayList<>();
+        leaders.forEach(leader -> lines.add(line("+", leader)));
+        others.forEach(other -> lines.add(line("=", other)));
+        lines.addAll(folders.values());
+        ports.forEach(port -> lines.add("p " + port));
+        users.forEach(user -> lines.add("u " + user));
+        return lines;
+    }
+
     /** For now, and for a JVM that finds neither this one nor its watchdog any more. */
     private void note(String line) {
         tell(line);
         if (record != null) {
-            record.add(line);
+            record.add(line, this::standing);
         }
     }
 

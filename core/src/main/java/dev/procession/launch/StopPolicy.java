@@ -19,12 +19,17 @@ import java.util.Set;
  * @param signal the stop signal; default TERM
  * @param gracePeriod how long it may take before KILL; default 10 s
  * @param scope who is made to end; default {@link StopScope#TREE}
- * @param retries how often signal and grace period are repeated before KILL; default 0
+ * @param retries how often signal and grace period are repeated before KILL, at most 1,000 times; default 0
  * @param leave names of programs that are left alone, with what they have started, as far as they have sessions of their
  *     own; default none. For helpers that the first of several services starts for all of them, as Erlang's {@code epmd}:
  *     they end with the JVM. The kernel knows a program by the first 15 bytes of its file's name
  */
 public record StopPolicy(Signal signal, Duration gracePeriod, StopScope scope, int retries, Set<String> leave) {
+
+    private static final int MOST_RETRIES = 1_000;
+
+    /** Nobody waits longer, and what is counted in nanoseconds must not overflow. */
+    private static final Duration LONGEST = Duration.ofDays(365);
 
     private static final int LONGEST_NAME = 15;
 
@@ -50,6 +55,16 @@ public record StopPolicy(Signal signal, Duration gracePeriod, StopScope scope, i
         Durations.check("gracePeriod", gracePeriod);
         if (retries < 0) {
             throw new InvalidSpecException("retries", "is " + retries, "give 0 or more");
+        }
+        if (retries > MOST_RETRIES) {
+            throw new InvalidSpecException("retries", "is " + retries, "give " + MOST_RETRIES + " or fewer");
+        }
+        if (gracePeriod.multipliedBy(retries + 1L).compareTo(LONGEST) > 0) {
+            throw new InvalidSpecException(
+                    "retries",
+                    "is " + retries + ", with a grace period of " + Durations.describe(gracePeriod)
+                            + " each, which is more than a year",
+                    "give fewer, or a shorter 'gracePeriod'");
         }
         for (String name : leave) {
             if (name.isBlank() || name.indexOf('/') >= 0) {

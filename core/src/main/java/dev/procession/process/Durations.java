@@ -71,6 +71,9 @@ public final class Durations {
 
     /** A duration for messages: {@code 840 ms}, {@code 1.5 s}, {@code 60 s}, {@code 5 m}. */
     public static String describe(Duration duration) {
+        if (duration.compareTo(LONGEST) > 0) {
+            return "more than a year";
+        }
         long millis = duration.toMillis();
         if (millis < 1000) {
             return millis + " ms";

@@ -19,6 +19,9 @@ public record Epoch(long ticks) {
     /** A clock that stands still that long is none. */
     private static final long LONGEST_TICK_NANOS = TimeUnit.SECONDS.toNanos(5);
 
+    private static final Duration LONGEST_AGO = Duration.ofDays(36_525);
+    private static final Duration FARTHEST_AHEAD = Duration.ofDays(1);
+
     /**
      * Now, and exactly: whoever has been started before the call is old, whoever will be started after it is fresh. For
      * that it waits for the next tick, 5 ms on average.
@@ -59,11 +62,20 @@ public record Epoch(long ticks) {
     /**
      * A moment by the wall clock. Whoever was started at that moment or later is fresh; whoever was started up to 20 ms
      * earlier may be, too. If the wall clock has been set since, it is another moment.
+     *
+     * @throws InvalidSpecException if it is more than a hundred years ago, or a day ahead
      */
     public static Epoch at(Instant moment) {
         ProcessSource source = ProcessSource.ofMachine();
+        Instant now = source.now();
+        if (moment.isAfter(now.plus(FARTHEST_AHEAD)) || moment.isBefore(now.minus(LONGEST_AGO))) {
+            throw new InvalidSpecException(
+                    "moment",
+                    "is " + moment + ", when now it is " + now,
+                    "give one of the last hundred years, or of the next day");
+        }
         // One more, since the wall clock may run at another pace than that of the ticks.
-        return new Epoch(source.nowTicks() - ticks(Duration.between(moment, source.now())) - 1);
+        return new Epoch(source.nowTicks() - ticks(Duration.between(moment, now)) - 1);
     }
 
     /** When a process was started: whoever was started before it is old. */

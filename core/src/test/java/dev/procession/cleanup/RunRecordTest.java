@@ -61,9 +61,9 @@ class RunRecordTest {
     void whoIsInterruptedWritesDownToo() throws Exception {
         Thread.currentThread().interrupt();
         RunRecord record = new RunRecords(runs).begin(SELF).orElseThrow();
-        record.add("+ 12 34");
+        record.add("+ 12 34", List::of);
         Thread.currentThread().interrupt();
-        record.add("+ 56 78");
+        record.add("+ 56 78", List::of);
 
         assertThat(Thread.interrupted()).as("still interrupted").isTrue();
         assertThat(record.file()).content().endsWith("\n+ 12 34\n+ 56 78\n");
@@ -74,8 +74,8 @@ class RunRecordTest {
     void aRecordHoldsWhatTheWatchdogIsTold() throws Exception {
         RunRecord record = new RunRecords(runs).begin(SELF).orElseThrow();
 
-        record.add("+ 12 34");
-        record.add("/ /a b/ä");
+        record.add("+ 12 34", List::of);
+        record.add("/ /a b/ä", List::of);
 
         assertThat(record.file())
                 .hasContent("procession 1\nboot " + HERE.boot() + "\npids "
@@ -92,7 +92,7 @@ class RunRecordTest {
                 .isEqualTo("rw-------");
 
         record.delete();
-        record.add("+ 56 78");
+        record.add("+ 56 78", List::of);
         record.delete();
 
         assertThat(records()).isEmpty();
@@ -123,6 +123,28 @@ class RunRecordTest {
                         .run(folder)
                         .stdout())
                 .isEqualTo("locked");
+    }
+
+    /** As that of a JVM that starts and stops for days. */
+    @Test
+    void aRecordThatHasGrownIsWrittenAnew() throws Exception {
+        RunRecord record = new RunRecords(runs).begin(SELF).orElseThrow();
+        List<String> standing = List.of("+ 12 34", "/ /a b");
+        for (int i = 0; i < 200_000; i++) {
+            record.add(i % 2 == 0 ? "+ 777 4711" : "- 777", () -> standing);
+        }
+
+        assertThat(ChildJvm.of(Question.class, record.file().toString())
+                        .run(folder)
+                        .stdout())
+                .isEqualTo("locked");
+        assertThat(records()).containsExactly(record.file());
+        assertThat(Files.size(record.file())).isLessThan(RunRecord.MOST_BYTES + 1_000);
+        FormerRun run = FormerRun.parse(Files.readString(record.file()));
+        assertThat(run.leaders()).containsExactly(new ProcessId(12, 34));
+        assertThat(run.folders()).containsExactly(Path.of("/a b"));
+        record.delete();
+        assertThat(records()).isEmpty();
     }
 
     /** Starts two processes, ends one of them, and then itself as it is told. */

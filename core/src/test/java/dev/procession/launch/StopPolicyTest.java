@@ -59,6 +59,19 @@ class StopPolicyTest {
     }
 
     @Test
+    void retriesHaveABound() {
+        assertThat(StopPolicy.DEFAULT.retries(1_000).longest()).isEqualTo(Duration.ofSeconds(10_010));
+        assertThatThrownBy(() -> StopPolicy.DEFAULT.retries(Integer.MAX_VALUE))
+                .isExactlyInstanceOf(InvalidSpecException.class)
+                .hasMessage("'retries' is 2147483647; give 1000 or fewer");
+        assertThatThrownBy(() ->
+                        StopPolicy.DEFAULT.gracePeriod(Duration.ofDays(365)).retries(1))
+                .isExactlyInstanceOf(InvalidSpecException.class)
+                .hasMessage("'retries' is 1, with a grace period of 525600 m each, which is more than a year; give"
+                        + " fewer, or a shorter 'gracePeriod'");
+    }
+
+    @Test
     void whoIsLeftAloneIsKnownByHisName() {
         StopPolicy policy = StopPolicy.DEFAULT.leave("epmd", "a-very-long-name").retries(1);
 

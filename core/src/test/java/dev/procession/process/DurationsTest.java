@@ -82,7 +82,8 @@ class DurationsTest {
         "PT120S,2 m",
         "PT121S,121 s",
         "PT5M,5 m",
-        "PT2H,120 m"
+        "PT2H,120 m",
+        "PT2562047788015215H30M7.999999999S,more than a year"
     })
     void aDurationIsDescribedInAUnitThatFits(Duration duration, String text) {
         assertThat(Durations.describe(duration)).isEqualTo(text);

@@ -146,4 +146,14 @@ class EpochTest {
         return new FoundProcess(
                 new ProcessInfo(new ProcessId(pid, ticks), "x", RunState.ALIVE, parent, pid, pid, false, 1), List.of());
     }
+
+    @Test
+    void at_momentThatCannotBeCounted_isRefused() {
+        for (Instant moment : List.of(Instant.MIN, Instant.MAX, Instant.ofEpochSecond(99_999_999_999L))) {
+            assertThatThrownBy(() -> Epoch.at(moment))
+                    .isExactlyInstanceOf(InvalidSpecException.class)
+                    .hasMessageStartingWith("'moment' is " + moment + ", when now it is ")
+                    .hasMessageEndingWith("; give one of the last hundred years, or of the next day");
+        }
+    }
 }
