@@ -5,6 +5,7 @@ import dev.procession.process.ArgumentMatch;
 import dev.procession.process.FoundProcess;
 import dev.procession.process.InvalidSpecException;
 import dev.procession.process.OwnLine;
+import dev.procession.process.PatternSearch;
 import dev.procession.process.ProcessQuery;
 import dev.procession.process.ProcessSelection;
 import dev.procession.process.ProcessSource;
@@ -57,8 +58,13 @@ final class Sought implements ProcessSelection {
     /** By a regular expression. */
     static Sought matching(String regex) {
         ProcessQuery query = ProcessQuery.matching(regex);
-        Predicate<String> pattern = Pattern.compile(regex).asPredicate();
-        return new Sought(query, line -> pattern.test(String.join(" ", line)), callers());
+        Pattern pattern = Pattern.compile(regex);
+        // In doubt he is meant: the query has looked already.
+        return new Sought(
+                query,
+                line -> !(PatternSearch.find(pattern, String.join(" ", line), () -> false)
+                        instanceof PatternSearch.Absent),
+                callers());
     }
 
     private static Set<Long> callers() {

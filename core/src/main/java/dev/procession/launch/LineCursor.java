@@ -3,6 +3,7 @@ package dev.procession.launch;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -16,10 +17,16 @@ import java.util.function.Consumer;
  */
 public final class LineCursor {
 
-    /** A longer line is given in pieces, so that output without line ends cannot fill the heap. */
+    /** A longer line is given in pieces of so many bytes, so that output without line ends cannot fill the heap. */
     static final int LONGEST_LINE = 1 << 20;
 
     private static final int BUFFER = 64 * 1024;
+
+    /** Of how many buffers {@link #readPieces} reads. */
+    private static final int MOST_PIECES = 16;
+
+    /** How much {@link #readPieces} reads at most. */
+    static final int MOST_AT_ONCE = MOST_PIECES * BUFFER;
 
     private final LogFile file;
     private long position;
@@ -39,25 +46,56 @@ public final class LineCursor {
     }
 
     /**
-     * Gives every line that has been completed since the last call.
+     * Gives every line that has been completed between the last call and this one: what is written meanwhile is for the
+     * next.
      *
      * @return whether the file had grown
      */
     public boolean readLines(Consumer<String> lines) {
+        long end = file.end();
         boolean grown = false;
-        while (true) {
-            LogFile.Piece piece = file.read(position, BUFFER);
-            if ((piece.startsLine() || piece.start() > position) && unterminated.size() > 0) {
-                give(lines);
-            }
-            lost += piece.start() - position;
-            position = piece.start() + piece.bytes().length;
-            if (piece.bytes().length == 0) {
-                return grown;
-            }
-            grown = true;
-            split(piece.bytes(), lines);
+        boolean more;
+        do {
+            more = readPiece(lines);
+            grown |= more;
+            // Once more at the end: a mark may stand there.
+        } while (more && position <= end);
+        return grown;
+    }
+
+    /**
+     * Reads on, but no more than a mebibyte, and gives the lines that are complete by then.
+     *
+     * @param stopped asked now and then whether not to go on
+     * @return whether there may be more
+     */
+    boolean readPieces(Consumer<String> lines, BooleanSupplier stopped) {
+        boolean more = true;
+        for (int i = 0; i < MOST_PIECES && more && !stopped.getAsBoolean(); i++) {
+            more = readPiece(lines);
         }
+        return more;
+    }
+
+    private boolean readPiece(Consumer<String> lines) {
+        LogFile.Piece piece = file.read(position, BUFFER);
+        if ((piece.startsLine() || piece.start() > position) && unterminated.size() > 0) {
+            give(lines);
+        }
+        lost += piece.start() - position;
+        position = piece.start() + piece.bytes().length;
+        split(piece.bytes(), lines);
+        return piece.bytes().length > 0;
+    }
+
+    /** Whether the last line that it has read has come to its end. */
+    boolean isBetweenLines() {
+        return unterminated.size() == 0;
+    }
+
+    /** Up to where it has read. */
+    long position() {
+        return position;
     }
 
     private void split(byte[] bytes, Consumer<String> lines) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 /**
  * Gives the lines of a log to a listener, each once, as they come, over any number of runs. Thread safe.
@@ -68,7 +69,22 @@ public final class LineFollower implements AutoCloseable {
             if (!over) {
                 // What was written before the close is there by now: this is the last look.
                 over = isClosed();
-                streams.forEach(this::read);
+                if (over) {
+                    streams.forEach(stream -> read(stream, () -> stream.cursor.readLines(line -> give(stream, line))));
+                } else {
+                    readOn();
+                }
+            }
+        }
+    }
+
+    /** In turns, so that neither a stream to which is written all the time keeps the other waiting, nor a close. */
+    private void readOn() {
+        boolean more = true;
+        while (more && !isClosed()) {
+            more = false;
+            for (Stream stream : streams) {
+                more |= read(stream, () -> stream.cursor.readPieces(line -> give(stream, line), this::isClosed));
             }
         }
     }
@@ -79,9 +95,11 @@ public final class LineFollower implements AutoCloseable {
         }
     }
 
-    private void read(Stream stream) {
+    /** @return whether there was anything */
+    private boolean read(Stream stream, BooleanSupplier reading) {
+        boolean grown = false;
         try {
-            stream.cursor.readLines(line -> give(stream, line));
+            grown = reading.getAsBoolean();
             if (over && !stream.cursor.unterminated().isEmpty()) {
                 give(stream, stream.cursor.unterminated());
             }
@@ -92,6 +110,7 @@ public final class LineFollower implements AutoCloseable {
             }
             stream.failing = true;
         }
+        return grown;
     }
 
     private void give(Stream stream, String line) {

@@ -1,32 +1,77 @@
 package dev.procession.launch;
 
 import dev.procession.os.FileWatch.Registration;
+import dev.procession.process.PatternSearch;
+import dev.procession.process.PatternSearch.Found;
+import dev.procession.process.PatternSearch.GivenUp;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the lines of a log that match, as they come. For one thread, apart from the wake-up.
+ * Counts the lines of a log that match, as they come, in looks that read a limited part each. For one thread; what it has
+ * seen so far, others may ask.
+ *
+ * <p>A line on which matching is given up counts as no match, and is told. After {@value #MOST_GIVEN_UP} of them there is no
+ * use in going on.
  */
-public final class LineMatcher implements AutoCloseable {
+final class LineMatcher implements AutoCloseable {
 
+    static final int MOST_GIVEN_UP = 10;
+
+    private static final Logger LOG = System.getLogger("dev.procession");
+
+    private final ProcessLog log;
     private final Pattern pattern;
+    private final int enough;
+    private final BooleanSupplier stopped;
+    private final Runnable news;
     private final List<Stream> streams = new ArrayList<>();
     private final List<Registration> registrations = new ArrayList<>();
     private final AtomicBoolean changed = new AtomicBoolean(true);
-    private final List<String> matching = new ArrayList<>();
     private int count;
+    private @Nullable LogMatch first;
     private String lastLine = "";
+    private int givenUp;
+    private String firstGivenUp = "";
+    private volatile Sight sight = new Sight(0, null, "", 0, "");
+
+    /**
+     * What has been seen.
+     *
+     * @param count how many lines match
+     * @param first the first of them
+     * @param lastLine the last complete line, for messages; empty before the first
+     * @param givenUp on how many lines matching was given up
+     * @param firstGivenUp the first of these, for messages
+     */
+    record Sight(int count, @Nullable LogMatch first, String lastLine, int givenUp, String firstGivenUp) {}
 
     /**
      * @param wakeUp called on a shared thread when a look is worth while; must not block
      */
-    public LineMatcher(ProcessLog log, Pattern pattern, Runnable wakeUp) {
+    LineMatcher(ProcessLog log, Pattern pattern, Runnable wakeUp) {
+        this(log, pattern, Integer.MAX_VALUE, () -> false, wakeUp, () -> {});
+    }
+
+    /**
+     * @param enough after so many matching lines no more are looked for
+     * @param stopped whether nobody wants to know any more: a look then ends at once
+     * @param news called by a look that has something to tell before it ends
+     */
+    LineMatcher(ProcessLog log, Pattern pattern, int enough, BooleanSupplier stopped, Runnable wakeUp, Runnable news) {
+        this.log = log;
         this.pattern = pattern;
+        this.enough = enough;
+        this.stopped = stopped;
+        this.news = news;
         log.parts().forEach(part -> {
-            streams.add(new Stream(part.cursor()));
+            streams.add(new Stream(part));
             registrations.add(log.watch().onChange(part.file().path(), () -> {
                 changed.set(true);
                 wakeUp.run();
@@ -35,49 +80,130 @@ public final class LineMatcher implements AutoCloseable {
     }
 
     /**
-     * How many lines match so far.
+     * One look.
      *
      * @param ended whether nothing more will come: an unterminated last line then counts at once
+     * @return how many lines match so far
      */
-    public int count(boolean ended) {
-        if (changed.getAndSet(false) || ended) {
-            streams.forEach(stream -> stream.read(this::take));
+    int count(boolean ended) {
+        boolean look = changed.getAndSet(false) || ended;
+        for (Stream stream : streams) {
+            stream.look(look, ended);
         }
+        publish();
+        streams.forEach(Stream::publish);
+        return sight.count();
+    }
+
+    /** Whether the last look has left something to the next. */
+    boolean isBehind() {
+        return !isOver() && streams.stream().anyMatch(stream -> stream.behind);
+    }
+
+    /** Whether no look would change anything any more. */
+    boolean isOver() {
+        return stopped.getAsBoolean() || count + prompts() >= enough || givenUp >= MOST_GIVEN_UP;
+    }
+
+    private int prompts() {
         int prompts = 0;
         for (Stream stream : streams) {
-            if (stream.promptMatches(ended)) {
-                prompts++;
-            }
+            prompts += stream.prompt == null ? 0 : 1;
         }
-        return count + prompts;
+        return prompts;
+    }
+
+    /** Also for other threads. */
+    Sight sight() {
+        return sight;
     }
 
     /** The first line that matched; only after a count above 0. */
-    public LogMatch first() {
-        return new LogMatch(
-                pattern,
-                matching.isEmpty()
-                        ? streams.stream()
-                                .map(stream -> stream.cursor.unterminated())
-                                .filter(line -> pattern.matcher(line).find())
-                                .findFirst()
-                                .orElseThrow()
-                        : matching.get(0));
+    LogMatch first() {
+        LogMatch match = sight.first();
+        if (match == null) {
+            throw new IllegalStateException("Expected a line that matches /" + pattern + "/, but there is none yet");
+        }
+        return match;
     }
 
     /** The last complete line seen, for messages; empty before the first. */
-    public String lastLine() {
-        return lastLine;
+    String lastLine() {
+        return sight.lastLine();
+    }
+
+    /** The positions after what has been written until now. Also for other threads. */
+    long[] ends() {
+        return streams.stream().mapToLong(stream -> stream.part.file().end()).toArray();
+    }
+
+    /**
+     * Whether everything before these positions has been seen. Also for other threads.
+     *
+     * @param ended whether an unterminated last line belongs to that
+     */
+    boolean hasPassed(long[] positions, boolean ended) {
+        for (int i = 0; i < positions.length; i++) {
+            if (!streams.get(i).hasPassed(positions[i], ended)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** How many bytes are there that have not been seen, if they are more than one look reads. Also for other threads. */
+    long backlog() {
+        long bytes = 0;
+        for (Stream stream : streams) {
+            bytes += stream.part.file().end() - stream.seen;
+        }
+        return bytes > LineCursor.MOST_AT_ONCE ? bytes : 0;
+    }
+
+    private @Nullable LogMatch match(String line) {
+        PatternSearch.Result result = PatternSearch.find(pattern, line, stopped);
+        if (result instanceof GivenUp gaveUp && !stopped.getAsBoolean()) {
+            giveUp(line, gaveUp.why());
+        }
+        return result instanceof Found found ? new LogMatch(line, found.matcher()) : null;
+    }
+
+    private void giveUp(String line, String why) {
+        givenUp++;
+        if (givenUp == 1) {
+            firstGivenUp = "one of " + line.length() + " characters, since " + why;
+            LOG.log(
+                    Level.WARNING,
+                    "'" + log.process() + "': matching /" + log.secrets().mask(pattern.toString())
+                            + "/ was given up on a line, which counts as no match: " + firstGivenUp + "; "
+                            + PatternSearch.FIX + ": \"" + LineText.of(line, log.secrets()) + "\"");
+        }
+        publish();
+        news.run();
     }
 
     private void take(String line) {
-        lastLine = line;
-        if (pattern.matcher(line).find()) {
-            count++;
-            if (matching.isEmpty()) {
-                matching.add(line);
-            }
+        if (isOver()) {
+            return;
         }
+        lastLine = line;
+        LogMatch match = match(line);
+        if (match != null) {
+            count++;
+            if (first == null) {
+                first = match;
+            }
+            publish();
+            news.run();
+        }
+    }
+
+    private void publish() {
+        LogMatch shown = first;
+        for (Stream stream : streams) {
+            shown = shown == null ? stream.prompt : shown;
+        }
+        sight = new Sight(count + prompts(), shown, LineText.of(lastLine, log.secrets()), givenUp, firstGivenUp);
     }
 
     @Override
@@ -86,23 +212,69 @@ public final class LineMatcher implements AutoCloseable {
     }
 
     private final class Stream {
+        private final LogPart part;
         private final LineCursor cursor;
         private long quietSince = System.nanoTime();
+        private boolean behind;
 
-        Stream(LineCursor cursor) {
-            this.cursor = cursor;
+        /** The unterminated last line, if it matches; and whether that has been asked. */
+        private @Nullable LogMatch prompt;
+
+        private boolean judged;
+
+        /** Up to where everything has been seen; and that, the unterminated last line included. */
+        private volatile long seen;
+
+        private volatile long seenToTheEnd;
+
+        Stream(LogPart part) {
+            this.part = part;
+            this.cursor = part.cursor();
+            this.seen = cursor.position();
+            this.seenToTheEnd = -1;
         }
 
-        void read(Consumer<String> lines) {
-            if (cursor.readLines(lines)) {
-                quietSince = System.nanoTime();
+        void look(boolean changed, boolean ended) {
+            if (changed || behind) {
+                read();
+            }
+            boolean quiet = System.nanoTime() - quietSince >= ProcessLog.PROMPT.toNanos();
+            if (!behind && !judged && !isOver() && (ended || quiet)) {
+                String line = cursor.unterminated();
+                prompt = line.isEmpty() ? null : match(line);
+                judged = true;
             }
         }
 
-        boolean promptMatches(boolean ended) {
-            return (ended || System.nanoTime() - quietSince >= ProcessLog.PROMPT.toNanos())
-                    && !cursor.unterminated().isEmpty()
-                    && pattern.matcher(cursor.unterminated()).find();
+        private void read() {
+            long before = cursor.position();
+            behind = cursor.readPieces(this::take, LineMatcher.this::isOver);
+            if (cursor.position() > before) {
+                quietSince = System.nanoTime();
+                forgetPrompt();
+            }
+        }
+
+        private void take(String line) {
+            forgetPrompt();
+            LineMatcher.this.take(line);
+        }
+
+        private void forgetPrompt() {
+            prompt = null;
+            judged = false;
+        }
+
+        void publish() {
+            if (!stopped.getAsBoolean()) {
+                seen = cursor.position();
+                seenToTheEnd = judged ? cursor.position() : seenToTheEnd;
+            }
+        }
+
+        boolean hasPassed(long position, boolean ended) {
+            long now = seen;
+            return now > position || (ended ? seenToTheEnd : now) >= position;
         }
     }
 }

@@ -2,7 +2,6 @@ package dev.procession.launch;
 
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,13 +12,10 @@ public final class LogMatch {
     private final String line;
     private final Matcher matcher;
 
-    /** @throws IllegalArgumentException if the line holds no match */
-    LogMatch(Pattern pattern, String line) {
+    /** @param matcher has found a match in the line, and is used for nothing else */
+    LogMatch(String line, Matcher matcher) {
         this.line = line;
-        this.matcher = pattern.matcher(line);
-        if (!matcher.find()) {
-            throw new IllegalArgumentException("Expected a match of " + pattern + ", but was \"" + line + "\"");
-        }
+        this.matcher = matcher;
     }
 
     /** The whole line, without its end. */

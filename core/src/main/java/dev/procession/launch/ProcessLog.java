@@ -3,6 +3,7 @@ package dev.procession.launch;
 import dev.procession.os.FileWatch;
 import dev.procession.process.Durations;
 import dev.procession.process.ExitStatus;
+import dev.procession.process.PatternSearch;
 import dev.procession.process.ProcessionException;
 import dev.procession.process.WaitTimeoutException;
 import java.io.InputStream;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 
 /**
@@ -32,6 +34,12 @@ public final class ProcessLog {
 
     /** A last line without an end counts as a line once it has stood like this so long: a prompt never gets its end. */
     static final Duration PROMPT = Duration.ofMillis(100);
+
+    /** What one look may take that has no time of its own. */
+    private static final Duration LONGEST_LOOK = Duration.ofSeconds(30);
+
+    /** What one look at what is there already may take, whatever the timeout. */
+    private static final Duration ONE_LOOK = Duration.ofSeconds(1);
 
     private final String process;
     private final List<LogPart> parts;
@@ -218,59 +226,155 @@ public final class ProcessLog {
         return parts.get(0);
     }
 
-    /** The first line so far that contains a match, an unterminated last one included. */
+    /**
+     * The first line so far that contains a match, an unterminated last one included. A line on which matching is given up
+     * counts as no match, and is logged; see {@link #await}.
+     *
+     * @throws ProcessionException if matching was given up on ten lines, or if 30 s have not been enough
+     */
     public Optional<LogMatch> find(Pattern pattern) {
-        return lines().stream()
-                .filter(line -> pattern.matcher(line).find())
-                .findFirst()
-                .map(line -> new LogMatch(pattern, line));
+        return find(pattern, false);
+    }
+
+    /**
+     * The same for whoever relies on there being none: to give up on one line without finding another is an error.
+     *
+     * @throws ProcessionException if that cannot be told
+     */
+    public Optional<LogMatch> findForCertain(Pattern pattern) {
+        return find(pattern, true);
+    }
+
+    private Optional<LogMatch> find(Pattern pattern, boolean certain) {
+        long deadline = System.nanoTime() + LONGEST_LOOK.toNanos();
+        return streams().stream()
+                .map(stream -> stream.findInOne(pattern, certain, deadline))
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    private Optional<LogMatch> findInOne(Pattern pattern, boolean certain, long deadline) {
+        boolean interrupted = false;
+        Thread waiter = Thread.currentThread();
+        try (LineSearch search = new LineSearch(this, pattern, 1, () -> LockSupport.unpark(waiter))) {
+            BooleanSupplier seen = search.catchUp(true);
+            boolean over;
+            while (true) {
+                over = seen.getAsBoolean();
+                if (search.count() > 0) {
+                    return search.first();
+                }
+                if (over) {
+                    break;
+                }
+                if (System.nanoTime() - deadline > 0) {
+                    throw new ProcessionException(secrets.mask("Looking for /" + pattern + "/ in the log of '" + process
+                            + "' has not come to an end within " + Durations.describe(LONGEST_LOOK)
+                            + search.givenUp().map(why -> "; " + why).orElse("")
+                            + ": look only at what comes, with fromHere(), or await it"));
+                }
+                LockSupport.parkNanos(this, PROMPT.toNanos());
+                // One look it is, also for whoever is interrupted.
+                interrupted |= Thread.interrupted();
+            }
+            if (certain && search.givenUp().isPresent()) {
+                throw tooHard(pattern.toString(), search.givenUp().get());
+            }
+            requireHope(search, pattern.toString());
+            return Optional.empty();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void requireHope(LineSearch search, String regex) {
+        if (search.hopeless().isPresent()) {
+            throw tooHard(regex, search.givenUp().orElse(""));
+        }
+    }
+
+    private ProcessionException tooHard(String regex, String why) {
+        return new ProcessionException(secrets.mask("Nobody can tell whether the log of '" + process
+                + "' has a line matching /" + regex + "/: " + why + "; " + PatternSearch.FIX));
     }
 
     /**
      * Waits for a line that contains a match, starting with the first byte of this log: a line that was written
      * before the call counts.
      *
+     * <p>A line on which matching takes more than 50 million steps, or more stack than there is, counts as no match, and is
+     * logged: some expressions take forever on some lines. Of a line that is longer than a mebibyte each mebibyte is matched
+     * by itself.
+     *
      * @param regex found anywhere in a line
-     * @param timeout 0 is one look
+     * @param timeout 0 is one look, of a second at most
      * @return the first such line
      * @throws WaitTimeoutException if there was none in time, or at once if the process has ended without one; it shows
      *     the last lines
+     * @throws ProcessionException if matching was given up on ten lines; or if the thread is interrupted, which it still is
+     *     then
      */
     public LogMatch await(String regex, Duration timeout) {
         long start = System.nanoTime();
+        long longest = Durations.nanos(timeout);
+        boolean interrupted = false;
         Thread waiter = Thread.currentThread();
-        try (LineMatcher matcher = new LineMatcher(this, Pattern.compile(regex), () -> LockSupport.unpark(waiter))) {
+        try (LineSearch search = new LineSearch(this, Pattern.compile(regex), 1, () -> LockSupport.unpark(waiter))) {
             exit.whenComplete((status, failure) -> LockSupport.unpark(waiter));
+            BooleanSupplier firstLook = search.catchUp(false);
+            BooleanSupplier lastLook = () -> false;
+            boolean ended = false;
             while (true) {
-                // The exit is looked at first: what was written before it is then read in any case.
-                boolean ended = exit.isDone();
-                if (matcher.count(ended) > 0) {
-                    return matcher.first();
+                if (!ended && exit.isDone()) {
+                    // What was written before it is then read in any case.
+                    ended = true;
+                    lastLook = search.catchUp(true);
                 }
-                long left = Durations.nanos(timeout) - (System.nanoTime() - start);
-                if (ended || left <= 0) {
-                    throw noMatch(regex, timeout, ended);
+                boolean over = lastLook.getAsBoolean();
+                boolean looked = firstLook.getAsBoolean() && (over || !ended);
+                if (search.count() > 0) {
+                    return search.first().orElseThrow();
                 }
-                if (Thread.currentThread().isInterrupted()) {
+                requireHope(search, regex);
+                long spent = System.nanoTime() - start;
+                looked |= spent >= ONE_LOOK.toNanos();
+                if (over || (looked && spent >= longest)) {
+                    throw noMatch(search, regex, timeout, over);
+                }
+                interrupted |= Thread.interrupted();
+                if (looked && interrupted) {
                     throw new ProcessionException(secrets.mask(
                             "Interrupted while waiting for /" + regex + "/ in the log of '" + process + "'"));
                 }
-                LockSupport.parkNanos(this, Math.min(left, PROMPT.toNanos()));
+                LockSupport.parkNanos(this, Math.min(looked ? longest - spent : Long.MAX_VALUE, PROMPT.toNanos()));
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
             }
         }
     }
 
-    private WaitTimeoutException noMatch(String regex, Duration timeout, boolean ended) {
+    private WaitTimeoutException noMatch(LineSearch search, String regex, Duration timeout, boolean ended) {
         StringBuilder message = new StringBuilder("'" + process + "' ");
         message.append(
                 ended
                         ? "ended (" + exit.join() + ") without a line matching /" + regex + "/"
                         : "wrote no line matching /" + regex + "/ within " + Durations.describe(timeout));
+        search.givenUp().ifPresent(why -> message.append("; ").append(why));
+        search.unread().ifPresent(bytes -> message.append("; ").append(bytes));
         for (LogPart part : parts) {
             message.append("\n  last lines of ").append(part.file().path());
-            part.tail(10).forEach(line -> message.append("\n    ").append(line));
+            part.tail(10).forEach(line -> message.append("\n    ").append(LineText.of(line, secrets)));
         }
         return new WaitTimeoutException(secrets.mask(message.toString()));
+    }
+
+    /** The name of the process. */
+    String process() {
+        return process;
     }
 
     List<LogPart> parts() {

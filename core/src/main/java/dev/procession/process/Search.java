@@ -18,6 +18,10 @@ final class Search {
     private static final Pattern PYTHON = Pattern.compile("python[0-9.]*");
     private static final Set<String> SHELLS = Set.of("bash", "sh");
 
+    /** How many thousand steps looking for a pattern in all command lines together may take. */
+    private static final int MOST_QUESTIONS = 500_000;
+
+    private int questions;
     private final ProcessQuery query;
     private final ProcessSource source;
     private final List<byte[]> arguments;
@@ -155,8 +159,23 @@ final class Search {
             }
         }
         Pattern pattern = query.pattern();
-        return pattern == null
-                || (length > 0 && pattern.matcher(joined(line, length)).find());
+        return pattern == null || (length > 0 && isFound(pattern, joined(line, length)));
+    }
+
+    /** To take whoever it cannot be told of for somebody else could mean that he has gone. */
+    private boolean isFound(Pattern pattern, String line) {
+        PatternSearch.Result result = PatternSearch.find(pattern, line, () -> ++questions > MOST_QUESTIONS);
+        if (result instanceof PatternSearch.GivenUp givenUp) {
+            throw new InvalidSpecException(
+                    "pattern",
+                    "is \"" + pattern + "\", and whether a command line of " + line.length()
+                            + " characters matches cannot be told: "
+                            + (questions > MOST_QUESTIONS
+                                    ? "with those before it, it took more than 500 million steps"
+                                    : givenUp.why()),
+                    PatternSearch.FIX);
+        }
+        return result instanceof PatternSearch.Found;
     }
 
     private static String joined(byte[] line, int length) {

@@ -118,11 +118,13 @@ public final class SecretFinder {
     private static void addInnerValues(String text, boolean script, List<Found> all) {
         Matcher name = INNER_NAME.matcher(text);
         Matcher value = INNER_VALUE.matcher(text);
+        int hidden = 0;
         // A name that is no secret's is only stepped over: its value may hold one, as the query of a URL does.
         for (int at = 0; name.find(at); at = name.end()) {
             String found = name.group(1) != null ? name.group(1) : name.group(2);
             value.region(name.end(), text.length());
-            if (looksSecret(found) && value.lookingAt()) {
+            // Inside of a secret without quotes another ends where that does, and is hidden with it.
+            if (name.end() >= hidden && looksSecret(found) && value.lookingAt()) {
                 int group = value.group(1) != null ? 1 : value.group(2) != null ? 2 : 3;
                 String content = value.group(group);
                 // Between single quotes a shell replaces nothing.
@@ -131,6 +133,7 @@ public final class SecretFinder {
                         && !variable
                         && !PLACEHOLDER.matcher(content).matches()) {
                     all.add(new Found(found, value.start(group), value.end(group)));
+                    hidden = group == 3 ? value.end() : hidden;
                 }
             }
         }

@@ -113,7 +113,8 @@ public final class SecretNames {
     /** The working directory, and the one before it: shells set them. */
     private static final Set<String> WORKING_DIRECTORIES = Set.of("PWD", "OLDPWD");
 
-    private static final Pattern PATH = Pattern.compile("(?:~|\\.{1,2})?/.*|[A-Za-z]:[\\\\/].*", Pattern.DOTALL);
+    /** How a path begins. */
+    private static final Pattern PATH = Pattern.compile("(?:~|\\.{1,2})?/|[A-Za-z]:[\\\\/]");
 
     private SecretNames() {}
 
@@ -140,7 +141,7 @@ public final class SecretNames {
         }
         // Not asked of the others whether it is a path: a token in base64 may begin with a slash.
         return (isOneIn(words, SECRETS_OR_FILES) || isKeyIn(words, "private"))
-                && !PATH.matcher(value).matches();
+                && !PATH.matcher(value).lookingAt();
     }
 
     private static boolean isOneIn(List<String> words, List<String> endings) {
@@ -167,8 +168,17 @@ public final class SecretNames {
     public static List<String> words(String name) {
         String bare = OPTION_PREFIX.matcher(name).replaceFirst("");
         return Arrays.stream(BETWEEN_WORDS.split(bare))
-                .map(word -> word.toLowerCase(Locale.ROOT).replaceFirst("[0-9]+$", ""))
+                .map(word -> withoutDigits(word.toLowerCase(Locale.ROOT)))
                 .filter(word -> !word.isEmpty())
                 .toList();
+    }
+
+    /** Without those at its end. By hand: an expression would look from each of many digits to their end. */
+    private static String withoutDigits(String word) {
+        int end = word.length();
+        while (end > 0 && word.charAt(end - 1) >= '0' && word.charAt(end - 1) <= '9') {
+            end--;
+        }
+        return word.substring(0, end);
     }
 }

@@ -1,19 +1,25 @@
 package dev.procession.readiness;
 
-import dev.procession.launch.LineMatcher;
+import dev.procession.launch.LineSearch;
+import dev.procession.launch.LineText;
+import dev.procession.launch.LogMatch;
 import dev.procession.launch.ProcessLog;
+import dev.procession.process.PatternSearch;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 
 /** No line of this run matches. It is never awaited, but a match ends the wait. */
 final class FailureLogProbe implements ReadinessProbe {
 
+    private final ProcessLog log;
     private final Pattern pattern;
-    private final LineMatcher matcher;
+    private final LineSearch search;
 
     FailureLogProbe(ProcessLog log, Pattern pattern, Runnable wakeUp) {
+        this.log = log;
         this.pattern = pattern;
-        this.matcher = new LineMatcher(log, pattern, wakeUp);
+        this.search = new LineSearch(log, pattern, 1, wakeUp);
     }
 
     @Override
@@ -23,24 +29,31 @@ final class FailureLogProbe implements ReadinessProbe {
 
     @Override
     public Answer look() {
-        return look(false);
+        Optional<LogMatch> match = search.count() > 0 ? search.first() : Optional.empty();
+        if (match.isPresent()) {
+            return new Never(
+                    "it logged \"" + LineText.of(match.get().line(), log.secrets()) + "\", which matches failOnLog /"
+                            + pattern + "/",
+                    "mend what that line says");
+        }
+        return search.hopeless()
+                .<Answer>map(why -> new Never("in failOnLog, " + why, PatternSearch.FIX))
+                .orElse(new Holds(
+                        "no such line" + search.givenUp().map(why -> "; " + why).orElse("")));
     }
 
     @Override
     public Optional<Answer> lookAfterExit() {
-        return Optional.of(look(true));
+        return Optional.of(look());
     }
 
-    private Answer look(boolean ended) {
-        return matcher.count(ended) == 0
-                ? new Holds("no such line")
-                : new Never(
-                        "it logged \"" + matcher.first() + "\", which matches failOnLog /" + pattern + "/",
-                        "mend what that line says");
+    @Override
+    public Optional<BooleanSupplier> catchUp(boolean ended) {
+        return Optional.of(search.catchUp(ended));
     }
 
     @Override
     public void close() {
-        matcher.close();
+        search.close();
     }
 }

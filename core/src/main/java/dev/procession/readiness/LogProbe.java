@@ -1,24 +1,29 @@
 package dev.procession.readiness;
 
-import dev.procession.launch.LineMatcher;
+import dev.procession.launch.LineSearch;
+import dev.procession.launch.LineText;
 import dev.procession.launch.ProcessLog;
+import dev.procession.process.PatternSearch;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 
 /** So many lines of this run match. */
 final class LogProbe implements ReadinessProbe {
 
+    private final ProcessLog log;
     private final Pattern pattern;
     private final int times;
-    private final LineMatcher matcher;
+    private final LineSearch search;
 
     /**
      * @param wakeUp called when a look is worth while
      */
     LogProbe(ProcessLog log, Pattern pattern, int times, Runnable wakeUp) {
+        this.log = log;
         this.pattern = pattern;
         this.times = times;
-        this.matcher = new LineMatcher(log, pattern, wakeUp);
+        this.search = new LineSearch(log, pattern, times, wakeUp);
     }
 
     @Override
@@ -28,30 +33,35 @@ final class LogProbe implements ReadinessProbe {
 
     @Override
     public Answer look() {
-        return look(false);
-    }
-
-    @Override
-    public Optional<Answer> lookAfterExit() {
-        return Optional.of(look(true));
-    }
-
-    private Answer look(boolean ended) {
-        int count = matcher.count(ended);
+        int count = search.count();
         if (count >= times) {
-            return new Holds("\"" + matcher.first() + "\"");
+            return new Holds("\"" + LineText.of(search.first().orElseThrow().line(), log.secrets()) + "\"");
         }
-        String matches = times == 1 ? "" : count + " of " + times + ", ";
+        Optional<String> hopeless = search.hopeless();
+        if (hopeless.isPresent()) {
+            return new Never(hopeless.get(), PatternSearch.FIX);
+        }
+        String lastLine = search.lastLine();
         return new NotYet(
-                matches
-                        + (matcher.lastLine().isEmpty()
-                                ? "nothing logged"
-                                : "last line \"" + matcher.lastLine() + "\""),
+                (times == 1 ? "" : count + " of " + times + ", ")
+                        + (lastLine.isEmpty() ? "nothing logged" : "last line \"" + lastLine + "\"")
+                        + search.givenUp().map(why -> "; " + why).orElse("")
+                        + search.unread().map(bytes -> "; " + bytes).orElse(""),
                 0);
     }
 
     @Override
+    public Optional<Answer> lookAfterExit() {
+        return Optional.of(look());
+    }
+
+    @Override
+    public Optional<BooleanSupplier> catchUp(boolean ended) {
+        return Optional.of(search.catchUp(ended));
+    }
+
+    @Override
     public void close() {
-        matcher.close();
+        search.close();
     }
 }

@@ -1,6 +1,7 @@
 package dev.procession.readiness;
 
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * One condition of readiness, asked again and again until it holds. For one thread, the waiter's.
@@ -22,6 +23,16 @@ public interface ReadinessProbe extends AutoCloseable {
      * @return empty if nothing can be learned from a dead process
      */
     default Optional<Answer> lookAfterExit() {
+        return Optional.empty();
+    }
+
+    /**
+     * Asks that what has happened until now be seen, by a probe that looks in a thread of its own.
+     *
+     * @param ended whether nothing more will happen
+     * @return whether it has been by now; empty if each look sees everything
+     */
+    default Optional<BooleanSupplier> catchUp(boolean ended) {
         return Optional.empty();
     }
 

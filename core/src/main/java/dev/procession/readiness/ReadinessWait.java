@@ -12,7 +12,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Races readiness probes against the end of the process and the startup timeout. It never waits itself: each look says how
@@ -37,6 +39,11 @@ public final class ReadinessWait {
     private final long heartbeatNanos;
     private final long start = System.nanoTime();
     private long nextHeartbeat;
+
+    /** Whether all has been seen that happened until the conditions held, or the process ended; null before that. */
+    private @Nullable List<BooleanSupplier> beforeReady;
+
+    private @Nullable List<BooleanSupplier> afterExit;
 
     /**
      * Begins to wait.
@@ -78,12 +85,11 @@ public final class ReadinessWait {
         long now = System.nanoTime();
         Duration elapsed = Duration.ofNanos(now - start);
         if (exit.isDone()) {
-            return Optional.of(outcomeAfterExit(elapsed));
+            return lookAfterExit(elapsed);
         }
-        for (ReadinessProbe veto : vetoes) {
-            if (veto.look() instanceof Never never) {
-                return Optional.of(outcome(Kind.NEVER, elapsed, never.seen(), never.fix()));
-            }
+        Optional<Outcome> vetoed = veto(elapsed);
+        if (vetoed.isPresent()) {
+            return vetoed;
         }
         for (Condition condition : conditions) {
             if (condition.look(now) instanceof Never never) {
@@ -91,7 +97,10 @@ public final class ReadinessWait {
             }
         }
         if (allHold()) {
-            return Optional.of(exit.isDone() ? outcomeAfterExit(elapsed) : outcome(Kind.READY, elapsed, "", ""));
+            vetoed = catchUpBeforeReady(elapsed);
+            if (vetoed.isPresent()) {
+                return vetoed;
+            }
         }
         if (elapsed.compareTo(timeout) >= 0) {
             return Optional.of(outcome(Kind.TIMED_OUT, elapsed, "", ""));
@@ -106,8 +115,51 @@ public final class ReadinessWait {
         return Optional.empty();
     }
 
+    private Optional<Outcome> veto(Duration elapsed) {
+        for (ReadinessProbe veto : vetoes) {
+            if (veto.look() instanceof Never never) {
+                return Optional.of(outcome(Kind.NEVER, elapsed, never.seen(), never.fix()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** It is ready if nothing that happened until the conditions held is against that. */
+    private Optional<Outcome> catchUpBeforeReady(Duration elapsed) {
+        if (beforeReady == null) {
+            beforeReady = catchUp(vetoes, false);
+        }
+        if (!haveAll(beforeReady)) {
+            return Optional.empty();
+        }
+        Optional<Outcome> vetoed = beforeReady.isEmpty() ? Optional.empty() : veto(elapsed);
+        if (vetoed.isPresent()) {
+            return vetoed;
+        }
+        return exit.isDone() ? lookAfterExit(elapsed) : Optional.of(outcome(Kind.READY, elapsed, "", ""));
+    }
+
+    /** What it wrote last may not have been seen yet, and belongs into the message. */
+    private Optional<Outcome> lookAfterExit(Duration elapsed) {
+        if (afterExit == null) {
+            List<ReadinessProbe> probes = new ArrayList<>(oneShot ? vetoes : List.of());
+            conditions.forEach(condition -> probes.add(condition.probe));
+            afterExit = catchUp(probes, true);
+        }
+        boolean noLonger =
+                elapsed.compareTo(timeout) >= 0 || Thread.currentThread().isInterrupted();
+        return noLonger || haveAll(afterExit) ? Optional.of(outcomeAfterExit(elapsed)) : Optional.empty();
+    }
+
+    private static List<BooleanSupplier> catchUp(List<ReadinessProbe> probes, boolean ended) {
+        return probes.stream().flatMap(probe -> probe.catchUp(ended).stream()).toList();
+    }
+
+    private static boolean haveAll(List<BooleanSupplier> caughtUp) {
+        return caughtUp.stream().allMatch(BooleanSupplier::getAsBoolean);
+    }
+
     private Outcome outcomeAfterExit(Duration elapsed) {
-        // What it wrote last may not have been seen yet, and belongs into the message.
         conditions.forEach(Condition::lookAfterExit);
         if (oneShot) {
             for (ReadinessProbe veto : vetoes) {
@@ -134,18 +186,26 @@ public final class ReadinessWait {
     }
 
     private String stillWaiting() {
-        return conditions.stream()
-                .filter(condition -> !condition.holds)
-                .map(condition ->
-                        condition.probe.description() + (condition.seen.isEmpty() ? "" : ", last: " + condition.seen))
+        return waited(true).stream()
+                .filter(waited -> !waited.held())
+                .map(waited -> waited.description() + (waited.seen().isEmpty() ? "" : ", last: " + waited.seen()))
                 .collect(Collectors.joining("; "));
     }
 
+    /** @param undecided whether vetoes are waited for, too, where all else holds */
+    private List<Waited> waited(boolean undecided) {
+        List<Waited> waited = new ArrayList<>();
+        conditions.forEach(
+                condition -> waited.add(new Waited(condition.probe.description(), condition.holds, condition.seen)));
+        if (undecided && allHold()) {
+            vetoes.forEach(veto ->
+                    waited.add(new Waited(veto.description(), false, "what it had logged is still being read")));
+        }
+        return waited;
+    }
+
     private Outcome outcome(Kind kind, Duration elapsed, String reason, String fix) {
-        List<Waited> waited = conditions.stream()
-                .map(condition -> new Waited(condition.probe.description(), condition.holds, condition.seen))
-                .toList();
-        return new Outcome(kind, elapsed, waited, reason, fix);
+        return new Outcome(kind, elapsed, waited(kind == Kind.TIMED_OUT), reason, fix);
     }
 
     /** How a wait ended. */

@@ -2,6 +2,7 @@ package dev.procession.supervise;
 
 import dev.procession.launch.CommandText;
 import dev.procession.launch.Launch;
+import dev.procession.launch.LineText;
 import dev.procession.launch.ProcessLog;
 import dev.procession.process.Durations;
 import dev.procession.process.ExitStatus;
@@ -215,7 +216,7 @@ final class FailureReport {
             if (!lines.isEmpty()) {
                 any = true;
                 text.append(INDENT).append("last lines of ").append(path(stream));
-                lines.forEach(line -> text.append("\n    ").append(line));
+                lines.forEach(line -> text.append("\n    ").append(LineText.of(line, launch.secrets())));
             }
         }
         if (!any) {

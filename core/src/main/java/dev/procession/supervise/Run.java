@@ -51,6 +51,8 @@ final class Run {
 
     private static final long WRAPPER_POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
 
+    private static final int LONGEST_COMPLAINT = 64 * 1024;
+
     private static final long SEND_POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
 
     private final OperatingSystem system;
@@ -128,13 +130,13 @@ final class Run {
                 LockSupport.parkNanos(this, WRAPPER_POLL_NANOS);
             }
         }
-        boolean failed = !seen
-                && child.exit().isDone()
-                && !child.exit().join().isSuccess()
-                && prepared.identity().complaint(log.stderr().text()).isPresent();
-        if (failed) {
-            throw new SpawnException("user, umask or priority could not be set: "
-                    + prepared.identity().complaint(log.stderr().text()).orElse(""));
+        if (!seen && child.exit().isDone() && !child.exit().join().isSuccess()) {
+            // They complain first, and in a line or two.
+            Optional<String> complaint = prepared.identity()
+                    .complaint(log.stderr().read(0, LONGEST_COMPLAINT).text());
+            if (complaint.isPresent()) {
+                throw new SpawnException("user, umask or priority could not be set: " + complaint.get());
+            }
         }
     }
 

@@ -309,7 +309,7 @@ final class RunStarter {
             Optional<Outcome> outcome;
             try {
                 outcome = start.look();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 // Nobody else would look whether it ever becomes ready.
                 start.abandon();
                 fail(start, new Outcome(Kind.NEVER, Duration.ZERO, List.of(), "nobody can look: " + e, "mend that"));

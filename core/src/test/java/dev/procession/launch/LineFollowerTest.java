@@ -10,10 +10,12 @@ import dev.procession.testkit.Await;
 import dev.procession.testkit.CapturedLog;
 import dev.procession.testkit.Trial;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -91,6 +94,43 @@ class LineFollowerTest {
                         new LogLine("api", LogStream.STDERR, "s3cr3t-s3cr3t"),
                         new LogLine("api", LogStream.STDOUT, "half"));
         assertThat(given).element(3).hasToString("[api] half");
+    }
+
+    /** For each line of standard output another follows. */
+    @Test
+    void whatIsWrittenWithoutEndKeepsNeitherTheOtherStreamWaitingNorTheClose() throws Exception {
+        append(stdout, "out\n");
+        append(stderr, "err\n");
+        CountDownLatch other = new CountDownLatch(1);
+        CompletableFuture<Boolean> over = new CompletableFuture<>();
+        LineListener endless = line -> {
+            if (line.stream() == LogStream.STDERR) {
+                other.countDown();
+            } else {
+                writeMore();
+            }
+        };
+        LineFollower follower = log.follow(
+                endless,
+                task -> Await.async(() -> {
+                    task.run();
+                    return over.complete(true);
+                }));
+
+        assertThat(other.await(30, TimeUnit.SECONDS))
+                .as("the other stream had its turn")
+                .isTrue();
+        follower.close();
+
+        assertThat(over).succeedsWithin(Duration.ofSeconds(30));
+    }
+
+    private void writeMore() {
+        try {
+            append(stdout, "out\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

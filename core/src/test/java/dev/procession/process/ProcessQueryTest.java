@@ -71,6 +71,30 @@ class ProcessQueryTest {
     }
 
     @Test
+    void find_aPatternThatTakesForeverOnACommandLine_isAnErrorThatNamesIt() throws Exception {
+        actors.start("python", word, "Server ".repeat(10_000));
+
+        assertThatThrownBy(
+                        () -> ProcessQuery.matching(word + " .*Server.*ready.*").find())
+                .isExactlyInstanceOf(InvalidSpecException.class)
+                .message()
+                .satisfies(message -> assertThat(message.replaceAll("of 70\\d\\d\\d characters", "of N characters"))
+                        .isEqualTo("'pattern' is \"" + word + " .*Server.*ready.*\", and whether a command line of N"
+                                + " characters matches cannot be told: it took more than 50 million steps; simplify the"
+                                + " expression: without .* at its beginning, and without a repetition of alternatives or"
+                                + " within a repetition"));
+    }
+
+    @Test
+    void find_aPatternForWhichThereIsNoStack_isAnErrorThatNamesIt() throws Exception {
+        actors.start("python", word, "ab".repeat(50_000));
+
+        assertThatThrownBy(() -> ProcessQuery.matching(word + " (a|b)*c").find())
+                .isExactlyInstanceOf(InvalidSpecException.class)
+                .hasMessageContaining("cannot be told: it took more stack than there is");
+    }
+
+    @Test
     void find_oneOfSeveralLooseArgumentsIsMissing_isNoMatch() throws Exception {
         ProcessId alpha = actors.start("python", "alpha", word);
 

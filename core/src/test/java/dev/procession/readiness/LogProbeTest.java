@@ -65,7 +65,7 @@ class LogProbeTest {
         append(stderr, "server is up now\n");
 
         try (LogProbe probe = probe("up", 1, () -> {})) {
-            assertThat(probe.look()).isEqualTo(new Holds("\"server is up now\""));
+            assertThat(Probing.settled(probe)).isEqualTo(new Holds("\"server is up now\""));
         }
     }
 
@@ -86,7 +86,8 @@ class LogProbeTest {
         append(stdout, "worker up\nworker up\n");
 
         try (LogProbe probe = probe("worker (up)", 3, () -> {})) {
-            assertThat(probe.look()).isEqualTo(new NotYet("2 of 3, last line \"worker up\"", 0));
+            assertThat(Probing.until(probe, answer -> answer.seen().startsWith("2")))
+                    .isEqualTo(new NotYet("2 of 3, last line \"worker up\"", 0));
 
             append(stderr, "worker up at last\n");
 
@@ -99,7 +100,8 @@ class LogProbeTest {
         append(stdout, "up up up\n");
 
         try (LogProbe probe = probe("up", 2, () -> {})) {
-            assertThat(probe.look()).isEqualTo(new NotYet("1 of 2, last line \"up up up\"", 0));
+            assertThat(Probing.until(probe, answer -> answer.seen().startsWith("1")))
+                    .isEqualTo(new NotYet("1 of 2, last line \"up up up\"", 0));
         }
     }
 

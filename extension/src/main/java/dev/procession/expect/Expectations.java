@@ -1,5 +1,6 @@
 package dev.procession.expect;
 
+import dev.procession.launch.LineText;
 import dev.procession.launch.LogMatch;
 import dev.procession.process.ExitStatus;
 import dev.procession.process.InvalidSpecException;
@@ -188,9 +189,12 @@ public final class Expectations {
 
     /** No line of this run matches, so far. */
     public static Optional<Finding> notLogged(SupervisedProcess process, Pattern regex) {
-        Optional<LogMatch> match = process.wasStarted() ? process.log().find(regex) : Optional.empty();
-        return match.flatMap(line ->
-                finding(process, "have logged no line matching /" + regex + "/", "there is \"" + line + "\"", LOOK));
+        Optional<LogMatch> match = process.wasStarted() ? process.log().findForCertain(regex) : Optional.empty();
+        return match.flatMap(found -> finding(
+                process,
+                "have logged no line matching /" + regex + "/",
+                "there is \"" + LineText.of(found.line(), process.log().secrets()) + "\"",
+                LOOK));
     }
 
     /** Nothing that it has started lives. */

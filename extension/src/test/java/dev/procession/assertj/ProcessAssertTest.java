@@ -333,6 +333,23 @@ class ProcessAssertTest {
         assertThatThrownBy(() -> assertThat(process).logsWithin("a(", SHORT)).hasMessage(regex);
     }
 
+    /** Such a line is none that matches; but that there is none cannot be told. */
+    @Test
+    void hasNotLogged_aLineForWhichThereIsNoStack_cannotBeTold() {
+        SupervisedProcess process = stage.start("head -c 100000 /dev/zero | tr '\\0' a; echo; " + Stage.SLEEPS);
+
+        assertThatThrownBy(() -> assertThat(process).hasNotLogged("^(a|b)*c"))
+                .isExactlyInstanceOf(ProcessionException.class)
+                .hasMessage(
+                        "Nobody can tell whether the log of 'actor' has a line matching /^(a|b)*c/: matching was given up"
+                                + " on a line, one of 100000 characters, since it took more stack than there is; simplify the"
+                                + " expression: without .* at its beginning, and without a repetition of alternatives or within a"
+                                + " repetition");
+        assertThatThrownBy(() -> assertThat(process).hasLogged("^(a|b)*c"))
+                .isExactlyInstanceOf(AssertionError.class)
+                .hasMessageContaining("to have logged a line matching /^(a|b)*c/, but there is none");
+    }
+
     // --- ports
 
     @Test
