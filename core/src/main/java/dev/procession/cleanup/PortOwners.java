@@ -5,10 +5,14 @@ import dev.procession.launch.RunCookie;
 import dev.procession.launch.RunCookie.Origin;
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.Sockets.Listener;
+import dev.procession.os.Sockets.ListeningSocket;
+import dev.procession.os.Sockets.PathListener;
 import dev.procession.process.Durations;
 import dev.procession.process.ProcessInfo;
 import dev.procession.process.ProcessSelection;
+import dev.procession.readiness.ListenerOwnership;
 import dev.procession.readiness.PortOwnership;
+import dev.procession.readiness.UnixSocketProbe;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -20,13 +24,15 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** Finds out who listens on a port, and whether that is one of ours. Thread safe. */
+/** Finds out who listens on a port or at a path, and whether that is one of ours. Thread safe. */
 public final class PortOwners {
 
+    private static final String UNNAMED = "a process that this platform does not name";
     private static final int CONNECT_MILLIS = 500;
 
     private static final List<InetAddress> LOOPBACK =
@@ -45,7 +51,7 @@ public final class PortOwners {
      */
     public Optional<String> anybody(int port) {
         if (!system.sockets().seesListeners()) {
-            return answers(port) ? Optional.of("a process that this platform does not name") : Optional.empty();
+            return answers(port) ? Optional.of(UNNAMED) : Optional.empty();
         }
         return covering(port).stream().findFirst().map(this::describe);
     }
@@ -53,15 +59,31 @@ public final class PortOwners {
     /**
      * Who listens on a socket in the file system.
      *
-     * @return for messages; empty if nobody does, or nobody can tell who
+     * @return for messages; empty if nobody does
      */
     public Optional<String> anybody(Path socket) {
-        List<Long> inodes = system.sockets().listeners(socket);
-        return system.processes().scan().stream()
-                .filter(row ->
-                        system.processes().socketInodes(row.pid()).stream().anyMatch(inodes::contains))
+        List<PathListener> listeners = system.sockets().listeners(socket);
+        if (listeners.isEmpty() && !UnixSocketProbe.isServed(socket)) {
+            return Optional.empty();
+        }
+        return listeners.stream()
+                .flatMap(listener -> holders(listener).stream())
                 .findFirst()
-                .map(this::describe);
+                .or(() -> whoListens(socket))
+                .map(this::describe)
+                .or(() -> listeners.stream().findFirst().map(PortOwners::describeUnknown))
+                .or(() -> Optional.of(UNNAMED));
+    }
+
+    /** Who has made the socket listen that is reached at a path; empty if he has ended, or nobody can tell. */
+    Optional<ProcessInfo> whoListens(Path socket) {
+        // Of another user than then, it may be somebody else with that pid.
+        return system.sockets()
+                .whoListens(socket)
+                .flatMap(caller -> system.processes()
+                        .find(caller.pid())
+                        .filter(row -> !row.isDead()
+                                && system.processes().userId(row.pid()).equals(OptionalLong.of(caller.userId()))));
     }
 
     /**
@@ -69,7 +91,7 @@ public final class PortOwners {
      *
      * @param name the process that is being started, for the log
      */
-    public PortOwnership ownership(String name, ProcessTree tree) {
+    public ListenerOwnership ownership(String name, ProcessTree tree) {
         return new TreeOwnership(system, this, name, tree);
     }
 
@@ -78,7 +100,7 @@ public final class PortOwners {
      *
      * @param processes who they are at the moment
      */
-    public PortOwnership ownership(ProcessSelection processes) {
+    public ListenerOwnership ownership(ProcessSelection processes) {
         return new SelectionOwnership(system, this, processes);
     }
 
@@ -133,7 +155,7 @@ public final class PortOwners {
     }
 
     /** Who holds a listener, the oldest first: a server before the workers that it has forked. */
-    List<ProcessInfo> holders(Listener listener) {
+    List<ProcessInfo> holders(ListeningSocket listener) {
         return system.processes().scan().stream()
                 .filter(row -> !row.isDead()
                         && system.processes().socketInodes(row.pid()).contains(listener.inode()))
@@ -145,7 +167,7 @@ public final class PortOwners {
         return holders(listener).stream().findFirst().map(this::describe).orElseGet(() -> describeUnknown(listener));
     }
 
-    static String describeUnknown(Listener listener) {
+    static String describeUnknown(ListeningSocket listener) {
         return "a process of user id " + listener.userId() + " that cannot be looked into from here";
     }
 

@@ -2,12 +2,16 @@ package dev.procession.cleanup;
 
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.Sockets.Listener;
+import dev.procession.os.Sockets.ListeningSocket;
+import dev.procession.os.Sockets.PathListener;
 import dev.procession.process.FoundProcess;
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessInfo;
 import dev.procession.process.ProcessSelection;
-import dev.procession.readiness.PortOwnership;
+import dev.procession.readiness.ListenerOwnership;
+import dev.procession.readiness.UnixSocketProbe;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -18,7 +22,7 @@ import java.util.Set;
  * Whether listeners belong to processes that somebody else has started: to themselves, their descendants, or others of
  * the sessions that they lead. One whose owner nobody can tell is taken for theirs. Thread safe.
  */
-final class SelectionOwnership implements PortOwnership {
+final class SelectionOwnership implements ListenerOwnership {
 
     private final OperatingSystem system;
     private final PortOwners owners;
@@ -43,7 +47,26 @@ final class SelectionOwnership implements PortOwnership {
             // Whoever has answered may be a predecessor that has just been stopped.
             return Optional.of("a process that has stopped listening");
         }
-        for (Listener listener : covering) {
+        return objection(covering);
+    }
+
+    @Override
+    public Optional<String> objection(Path socket) {
+        List<PathListener> listeners = system.sockets().listeners(socket);
+        if (!listeners.isEmpty()) {
+            return objection(listeners);
+        }
+        Optional<ProcessInfo> caller = owners.whoListens(socket);
+        if (caller.isPresent()) {
+            return caller.filter(process -> !belongs(process, selection.find())).map(owners::describe);
+        }
+        return UnixSocketProbe.isServed(socket)
+                ? Optional.empty()
+                : Optional.of("a process that has stopped listening");
+    }
+
+    private Optional<String> objection(List<? extends ListeningSocket> listeners) {
+        for (ListeningSocket listener : listeners) {
             List<ProcessInfo> holders = owners.holders(listener);
             // Asked after the holders: one of these may just have been started.
             List<FoundProcess> found = selection.find();

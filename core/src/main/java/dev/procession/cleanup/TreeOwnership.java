@@ -2,13 +2,16 @@ package dev.procession.cleanup;
 
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.Sockets.Listener;
+import dev.procession.os.Sockets.ListeningSocket;
+import dev.procession.os.Sockets.PathListener;
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessInfo;
-import dev.procession.readiness.PortOwnership;
+import dev.procession.readiness.ListenerOwnership;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
@@ -16,12 +19,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * Whether listeners belong to the tree of one start: ours, somebody else's for certain, or of an owner whom nobody can
  * tell. Thread safe.
  */
-final class TreeOwnership implements PortOwnership {
+final class TreeOwnership implements ListenerOwnership {
 
     private static final Logger LOG = System.getLogger("dev.procession");
 
@@ -55,6 +59,40 @@ final class TreeOwnership implements PortOwnership {
         List<Listener> covering = listeners.stream()
                 .filter(listener -> probed.stream().anyMatch(address -> covers(listener.address(), address)))
                 .toList();
+        return objection(
+                "on port " + port, listeners, covering, () -> system.sockets().listeners(port), Optional::empty);
+    }
+
+    @Override
+    public Optional<String> objection(Path socket) {
+        List<PathListener> listeners = system.sockets().listeners(socket);
+        String where = "at " + socket;
+        if (listeners.isEmpty()) {
+            Optional<ProcessInfo> caller = owners.whoListens(socket);
+            if (caller.isEmpty()) {
+                sayOnce("'" + name + "': nobody can tell who owns the listener " + where + "; it is taken for ours");
+            }
+            return caller.filter(process -> !isAnyMember(List.of(process))).map(owners::describe);
+        }
+        return objection(
+                where, listeners, listeners, () -> system.sockets().listeners(socket), () -> owners.whoListens(socket));
+    }
+
+    /**
+     * What speaks against listeners.
+     *
+     * @param where they listen, for the log
+     * @param listeners all that are there
+     * @param covering those of them that are reached
+     * @param present all that are there at the moment
+     * @param caller who has made the one listen that is reached, as far as that is told; asked if its owner is hidden
+     */
+    private Optional<String> objection(
+            String where,
+            List<? extends ListeningSocket> listeners,
+            List<? extends ListeningSocket> covering,
+            Supplier<List<? extends ListeningSocket>> present,
+            Supplier<Optional<ProcessInfo>> caller) {
         Set<Long> ours = new HashSet<>();
         tree.root().ifPresent(root -> ours.addAll(system.processes().socketInodes(root.pid())));
         // Most often the root listens itself; then nobody else needs to be looked at.
@@ -63,7 +101,7 @@ final class TreeOwnership implements PortOwnership {
         }
         for (int looks = 0; looks < MOST_LOOKS; looks++) {
             tree.members().forEach(member -> ours.addAll(system.processes().socketInodes(member.pid())));
-            for (Listener listener : covering) {
+            for (ListeningSocket listener : covering) {
                 Optional<ProcessInfo> stranger =
                         ours.contains(listener.inode()) ? Optional.empty() : stranger(listener, ours);
                 if (stranger.isPresent()) {
@@ -75,9 +113,17 @@ final class TreeOwnership implements PortOwnership {
             }
         }
         boolean anyOurs = listeners.stream().anyMatch(listener -> ours.contains(listener.inode()));
-        return covering.stream()
+        // Of one that has been closed meanwhile nobody is found either.
+        List<? extends ListeningSocket> hidden = covering.stream()
                 .filter(listener -> !ours.contains(listener.inode()))
-                .filter(listener -> stillListens(listener) && !isTakenForOurs(listener, anyOurs))
+                .filter(listener -> present.get().contains(listener))
+                .toList();
+        Optional<ProcessInfo> known = hidden.isEmpty() ? Optional.empty() : caller.get();
+        if (known.isPresent()) {
+            return known.filter(process -> !isAnyMember(List.of(process))).map(owners::describe);
+        }
+        return hidden.stream()
+                .filter(listener -> !isTakenForOurs(where, listener, anyOurs))
                 .findFirst()
                 .map(PortOwners::describeUnknown);
     }
@@ -87,16 +133,12 @@ final class TreeOwnership implements PortOwnership {
      *
      * @param ours gets the listener's inode if one of us is found to hold it
      */
-    private Optional<ProcessInfo> stranger(Listener listener, Set<Long> ours) {
+    private Optional<ProcessInfo> stranger(ListeningSocket listener, Set<Long> ours) {
         List<ProcessInfo> holders = owners.holders(listener);
         if (holders.isEmpty()) {
             return Optional.empty();
         }
-        // Asked only now: a holder may be younger than the members of a moment ago.
-        Set<ProcessId> all = new HashSet<>();
-        tree.root().ifPresent(root -> all.add(root.id()));
-        tree.members().forEach(member -> all.add(member.id()));
-        if (holders.stream().anyMatch(holder -> all.contains(holder.id()))) {
+        if (isAnyMember(holders)) {
             ours.add(listener.inode());
             return Optional.empty();
         }
@@ -106,21 +148,23 @@ final class TreeOwnership implements PortOwnership {
                 .findFirst();
     }
 
-    /** Of one that has been closed meanwhile nobody is found either. */
-    private boolean stillListens(Listener listener) {
-        return system.sockets().listeners(listener.port()).stream()
-                .anyMatch(present -> present.inode() == listener.inode());
+    /** Looks for the members only now: they may be younger than those of a moment ago. */
+    private boolean isAnyMember(List<ProcessInfo> processes) {
+        Set<ProcessId> all = new HashSet<>();
+        tree.root().ifPresent(root -> all.add(root.id()));
+        tree.members().forEach(member -> all.add(member.id()));
+        return processes.stream().anyMatch(process -> all.contains(process.id()));
     }
 
     /** A member that runs as another user hides its listeners; a start must not fail for that. */
-    private boolean isTakenForOurs(Listener listener, boolean anyOurs) {
+    private boolean isTakenForOurs(String where, ListeningSocket listener, boolean anyOurs) {
         OptionalLong ourUser =
                 tree.root().map(root -> system.processes().userId(root.pid())).orElse(OptionalLong.empty());
         if (anyOurs && !ourUser.equals(OptionalLong.of(listener.userId()))) {
             return false;
         }
-        sayOnce("'" + name + "': nobody can tell who owns the listener on port " + listener.port() + " (user id "
-                + listener.userId() + "); it is taken for ours");
+        sayOnce("'" + name + "': nobody can tell who owns the listener " + where + " (user id " + listener.userId()
+                + "); it is taken for ours");
         return true;
     }
 

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param times how many lines must match {@code log}; default 1
  * @param failOnLog a line that matches this regular expression fails the start at once, or null
  * @param file files that this run must have made or changed; relative ones lie in the working directory
- * @param unixSocket sockets in the file system that must accept connections; relative ones lie in the working directory
+ * @param unixSocket sockets in the file system on which the process, or what it has started, must accept
+ *     connections; relative ones lie in the working directory
  * @param command a program and its arguments that must exit with code 0, asked again and again; empty for none
  * @param exit the process itself must end with one of these codes: a one-shot such as initdb; empty for none
  * @param aliveFor how long it must have lived, or null
@@ -156,7 +157,7 @@ public record Readiness(
         return with(draft -> draft.file.add(path));
     }
 
-    /** Also requires that a socket in the file system accepts connections. */
+    /** Also requires that it, or what it has started, accepts connections on a socket in the file system. */
     public Readiness unixSocket(String path) {
         return with(draft -> draft.unixSocket.add(path));
     }

@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Who listens where, and where one could. Thread safe. */
 public interface Sockets {
@@ -20,13 +21,19 @@ public interface Sockets {
         return listeners().stream().filter(listener -> listener.port() == port).toList();
     }
 
-    /**
-     * The sockets that listen at a path of the file system.
-     *
-     * @return the kernel's numbers for them, as seen in {@code /proc/PID/fd}; none where that cannot be known
-     */
-    default List<Long> listeners(Path path) {
+    /** The sockets that listen at what a path of the file system leads to; none where that cannot be known. */
+    default List<PathListener> listeners(Path path) {
         return List.of();
+    }
+
+    /**
+     * Who has made the socket listen that a connection to a path reaches. That it may have handed it on, or have ended, is
+     * not told. For that it connects once.
+     *
+     * @return empty where that is not told, where nobody answers, and where no more connections are queued
+     */
+    default Optional<Caller> whoListens(Path path) {
+        return Optional.empty();
     }
 
     /** Whether {@link #listeners} can see anything at all on this platform. */
@@ -60,6 +67,32 @@ public interface Sockets {
     }
 
     /**
+     * Who has made a socket listen.
+     *
+     * @param pid its pid, which can be another's by now
+     * @param userId the user that it was then
+     */
+    record Caller(long pid, long userId) {}
+
+    /** What listens. */
+    sealed interface ListeningSocket {
+
+        /** The kernel's number for the socket, as seen in {@code /proc/PID/fd}. */
+        long inode();
+
+        /** The user who opened it. */
+        long userId();
+    }
+
+    /**
+     * A listening socket in the file system.
+     *
+     * @param inode the kernel's number for the socket, as seen in {@code /proc/PID/fd}
+     * @param userId the user who opened it
+     */
+    record PathListener(long inode, long userId) implements ListeningSocket {}
+
+    /**
      * A listening TCP socket.
      *
      * @param address where it listens; the wildcard address for all
@@ -67,5 +100,5 @@ public interface Sockets {
      * @param inode the kernel's number for the socket, as seen in {@code /proc/PID/fd}
      * @param userId the user who opened it
      */
-    record Listener(InetAddress address, int port, long inode, long userId) {}
+    record Listener(InetAddress address, int port, long inode, long userId) implements ListeningSocket {}
 }

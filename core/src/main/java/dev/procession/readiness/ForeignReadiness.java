@@ -105,14 +105,15 @@ public final class ForeignReadiness {
      * @param ownership whose listeners they may be
      */
     public static List<ReadinessProbe> conditions(
-            Readiness ready, Path base, ProcessId oldest, PortOwnership ownership) {
+            Readiness ready, Path base, ProcessId oldest, ListenerOwnership ownership) {
         List<ReadinessProbe> probes = new ArrayList<>();
         ready.tcp().forEach(text -> probes.add(new Lenient(new TcpProbe(endpoint(text), ownership))));
         ready.http().forEach(text -> probes.add(new Lenient(new HttpProbe(url(text), ready.status(), ownership))));
         paths("file", ready.file(), base)
                 .forEach(file ->
                         probes.add(new FileSinceProbe(file, oldest.startedAt().minus(LAG))));
-        paths("unixSocket", ready.unixSocket(), base).forEach(socket -> probes.add(new UnixSocketProbe(socket)));
+        paths("unixSocket", ready.unixSocket(), base)
+                .forEach(socket -> probes.add(new Lenient(new UnixSocketProbe(socket, ownership))));
         if (ready.aliveFor() != null) {
             probes.add(new AliveProbe(ready.aliveFor(), oldest.age()));
         }

@@ -1,7 +1,7 @@
 package dev.procession.readiness;
 
 /**
- * A stranger on the port need not be the end: whoever starts a process elsewhere may just be stopping its predecessor. It
+ * A stranger on the port or the socket need not be the end: whoever starts a process elsewhere may just be stopping its predecessor. It
  * stays part of what is told.
  */
 final class Lenient implements ReadinessProbe {

@@ -39,7 +39,7 @@ public final class ReadinessProbes {
             Optional<SpawnRequest> command,
             FilesBefore before,
             ProcessLog log,
-            PortOwnership ownership,
+            ListenerOwnership ownership,
             Spawner spawner,
             CompletableFuture<ExitStatus> exit,
             Runnable wakeUp) {
@@ -59,7 +59,7 @@ public final class ReadinessProbes {
         launch.http().forEach(http -> probes.add(new HttpProbe(url(launch, http), ready.status(), ownership)));
         ready.logPattern().ifPresent(pattern -> probes.add(new LogProbe(log, pattern, ready.times(), wakeUp)));
         launch.readyFiles().forEach(file -> probes.add(new FileProbe(file, before)));
-        launch.readySockets().forEach(socket -> probes.add(new UnixSocketProbe(socket)));
+        launch.readySockets().forEach(socket -> probes.add(new UnixSocketProbe(socket, ownership)));
         command.ifPresent(request -> probes.add(new CommandProbe(request, launch.readyCommand(), spawner, wakeUp)));
         if (ready.isOneShot()) {
             probes.add(new ExitProbe(ready.exit(), exit));

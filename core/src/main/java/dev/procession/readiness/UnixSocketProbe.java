@@ -9,22 +9,34 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Somebody accepts connections at a path. */
+/** Somebody accepts connections at a path, and it is nobody else's process. */
 public final class UnixSocketProbe implements ReadinessProbe {
 
     /** What the JDK has room for: one byte less than the kernel. */
     private static final int LONGEST_PATH = 106;
 
+    /** Who listens, but takes no more connections at the moment, listens all the same. */
+    private static final String FULL = "its queue of connections is full";
+
+    /** What the system says then, in English at least; the JDK gives no other sign. */
+    private static final String AGAIN = "resource temporarily unavailable";
+
     private final Path path;
+    private final SocketOwnership ownership;
     private long tries;
 
-    UnixSocketProbe(Path path) {
+    UnixSocketProbe(Path path, SocketOwnership ownership) {
         this.path = path;
+        this.ownership = ownership;
     }
 
-    /** Whether somebody accepts connections there now. Never blocks. */
-    public static boolean answers(Path path) {
-        return failure(path).isEmpty();
+    /** Whether somebody listens there now, even if he takes no more connections at the moment. Never blocks. */
+    public static boolean isServed(Path path) {
+        return isServed(failure(path));
+    }
+
+    private static boolean isServed(Optional<String> failure) {
+        return failure.isEmpty() || failure.get().equals(FULL);
     }
 
     @Override
@@ -41,6 +53,13 @@ public final class UnixSocketProbe implements ReadinessProbe {
         }
         tries++;
         Optional<String> failure = failure(path);
+        Optional<String> stranger = isServed(failure) ? ownership.objection(path) : Optional.empty();
+        if (stranger.isPresent()) {
+            return new Never(
+                    "the unix socket " + path + " is served by " + stranger.get()
+                            + ", which is not part of this process",
+                    "stop that process, or put the socket below ${directory}");
+        }
         return failure.<Answer>map(reason -> new NotYet(reason + ", " + tries + (tries == 1 ? " try" : " tries"), 0))
                 .orElseGet(() -> new Holds("connected"));
     }
@@ -53,9 +72,10 @@ public final class UnixSocketProbe implements ReadinessProbe {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             // A full backlog would make a blocking connect wait.
             channel.configureBlocking(false);
-            return channel.connect(UnixDomainSocketAddress.of(path)) ? Optional.empty() : Optional.of("no answer yet");
+            return channel.connect(UnixDomainSocketAddress.of(path)) ? Optional.empty() : Optional.of(FULL);
         } catch (IOException e) {
-            return Optional.of(Connection.reason(e));
+            String reason = Connection.reason(e);
+            return Optional.of(reason.equals(AGAIN) ? FULL : reason);
         } catch (UnsupportedOperationException e) {
             return Optional.of("this platform has no unix sockets");
         }

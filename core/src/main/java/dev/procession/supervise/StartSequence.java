@@ -10,12 +10,11 @@ import dev.procession.process.ExitStatus;
 import dev.procession.process.ProcessionException;
 import dev.procession.process.StartFailedException;
 import dev.procession.readiness.FilesBefore;
-import dev.procession.readiness.PortOwnership;
+import dev.procession.readiness.ListenerOwnership;
 import dev.procession.readiness.ReadinessProbe;
 import dev.procession.readiness.ReadinessProbes;
 import dev.procession.readiness.ReadinessWait;
 import dev.procession.readiness.ReadinessWait.Outcome;
-import dev.procession.readiness.UnixSocketProbe;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -65,10 +64,10 @@ final class StartSequence implements AutoCloseable {
             throw notStarted(String.valueOf(e.getMessage()), "mend that", e);
         }
         for (Path socket : launch.readySockets()) {
-            if (UnixSocketProbe.answers(socket)) {
+            Optional<String> owner = owners.anybody(socket);
+            if (owner.isPresent()) {
                 throw notStarted(
-                        "the unix socket " + socket + " is already served by "
-                                + owners.anybody(socket).orElse("somebody"),
+                        "the unix socket " + socket + " is already served by " + owner.get(),
                         "stop that process, or put the socket below ${directory}",
                         null);
             }
@@ -122,7 +121,7 @@ final class StartSequence implements AutoCloseable {
         Thread waiter = Thread.currentThread();
         Runnable wakeUp = () -> LockSupport.unpark(waiter);
         run.child().exit().whenComplete((status, failure) -> wakeUp.run());
-        PortOwnership ownership = owners.ownership(launch.spec().name(), run.tree());
+        ListenerOwnership ownership = owners.ownership(launch.spec().name(), run.tree());
         probes.addAll(ReadinessProbes.conditions(
                 launch,
                 prepared().readyCommand(),

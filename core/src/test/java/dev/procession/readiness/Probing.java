@@ -5,6 +5,8 @@ import dev.procession.readiness.ReadinessProbe.NotYet;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -16,12 +18,25 @@ final class Probing {
     /** A label is 63 characters at most, so no resolver needs to ask anybody. */
     static final String UNKNOWN_HOST = "x".repeat(64) + ".invalid";
 
-    static final PortOwnership OURS = (probed, port) -> Optional.empty();
-    static final PortOwnership STRANGER = (probed, port) -> Optional.of("pid 4711 (nginx -g daemon)");
+    static final ListenerOwnership OURS = new Ownership(Optional.empty());
+    static final ListenerOwnership STRANGER = new Ownership(Optional.of("pid 4711 (nginx -g daemon)"));
 
     private static final long DEADLINE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private Probing() {}
+
+    /** All listeners are a stranger's, or ours if there is none. */
+    private record Ownership(Optional<String> stranger) implements ListenerOwnership {
+        @Override
+        public Optional<String> objection(Collection<InetAddress> probed, int port) {
+            return stranger;
+        }
+
+        @Override
+        public Optional<String> objection(Path socket) {
+            return stranger;
+        }
+    }
 
     /** The first answer that is not "not yet". */
     static Answer settled(ReadinessProbe probe) {

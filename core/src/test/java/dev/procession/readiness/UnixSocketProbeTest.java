@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.procession.readiness.ReadinessProbe.Holds;
 import dev.procession.readiness.ReadinessProbe.Never;
 import dev.procession.readiness.ReadinessProbe.NotYet;
+import dev.procession.testkit.FullQueue;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -26,16 +27,16 @@ class UnixSocketProbeTest {
     @Test
     void whoAcceptsConnectionsHolds() throws IOException {
         Path socket = folder.resolve("s");
-        UnixSocketProbe probe = new UnixSocketProbe(socket);
+        UnixSocketProbe probe = new UnixSocketProbe(socket, Probing.OURS);
         assertThat(probe.description()).isEqualTo("unix socket " + socket);
         assertThat(probe.look()).isEqualTo(new NotYet("not there, 1 try", 0));
         assertThat(probe.look()).isEqualTo(new NotYet("not there, 2 tries", 0));
-        assertThat(UnixSocketProbe.answers(socket)).isFalse();
+        assertThat(UnixSocketProbe.isServed(socket)).isFalse();
 
         ServerSocketChannel server = listen(socket);
         try (server) {
             assertThat(probe.look()).isEqualTo(new Holds("connected"));
-            assertThat(UnixSocketProbe.answers(socket)).isTrue();
+            assertThat(UnixSocketProbe.isServed(socket)).isTrue();
         }
     }
 
@@ -44,9 +45,9 @@ class UnixSocketProbeTest {
         Path socket = folder.resolve("s");
         listen(socket).close();
         assertThat(socket).exists();
-        UnixSocketProbe probe = new UnixSocketProbe(socket);
+        UnixSocketProbe probe = new UnixSocketProbe(socket, Probing.OURS);
         assertThat(probe.look()).isEqualTo(new NotYet("connection refused, 1 try", 0));
-        assertThat(UnixSocketProbe.answers(socket)).isFalse();
+        assertThat(UnixSocketProbe.isServed(socket)).isFalse();
 
         Files.delete(socket);
         ServerSocketChannel server = listen(socket);
@@ -56,8 +57,41 @@ class UnixSocketProbeTest {
     }
 
     @Test
+    void aListenerThatTakesNoMoreConnectionsIsWaitedFor() throws IOException {
+        Path socket = folder.resolve("s");
+        try (FullQueue server = new FullQueue(socket)) {
+            assertThat(UnixSocketProbe.isServed(socket)).isTrue();
+            UnixSocketProbe probe = new UnixSocketProbe(socket, Probing.OURS);
+            assertThat(probe.look()).isEqualTo(new NotYet("its queue of connections is full, 1 try", 0));
+            assertThat(new UnixSocketProbe(socket, Probing.STRANGER).look()).isEqualTo(servedByStranger(socket));
+
+            server.accept();
+
+            assertThat(probe.look()).isEqualTo(new Holds("connected"));
+        }
+    }
+
+    @Test
+    void aStrangersListenerNeverBecomesOurs() throws IOException {
+        Path socket = folder.resolve("s");
+        UnixSocketProbe probe = new UnixSocketProbe(socket, Probing.STRANGER);
+        assertThat(probe.look()).isEqualTo(new NotYet("not there, 1 try", 0));
+        ServerSocketChannel server = listen(socket);
+        try (server) {
+            assertThat(probe.look()).isEqualTo(servedByStranger(socket));
+        }
+    }
+
+    private static Never servedByStranger(Path socket) {
+        return new Never(
+                "the unix socket " + socket
+                        + " is served by pid 4711 (nginx -g daemon), which is not part of this process",
+                "stop that process, or put the socket below ${directory}");
+    }
+
+    @Test
     void aFileThatIsNoSocketIsWaitedFor() throws IOException {
-        assertThat(new UnixSocketProbe(Files.createFile(folder.resolve("s"))).look())
+        assertThat(new UnixSocketProbe(Files.createFile(folder.resolve("s")), Probing.OURS).look())
                 .isEqualTo(new NotYet("connection refused, 1 try", 0));
     }
 
@@ -67,9 +101,9 @@ class UnixSocketProbeTest {
         Path longer = ofLength(107);
         ServerSocketChannel server = listen(longest);
         try (server) {
-            assertThat(new UnixSocketProbe(longest).look()).isEqualTo(new Holds("connected"));
+            assertThat(new UnixSocketProbe(longest, Probing.OURS).look()).isEqualTo(new Holds("connected"));
         }
-        assertThat(new UnixSocketProbe(longer).look())
+        assertThat(new UnixSocketProbe(longer, Probing.OURS).look())
                 .isEqualTo(new Never(
                         "the path of the unix socket " + longer + " is longer than 106 bytes",
                         "let the program make it elsewhere, below /tmp for example, and give that path"));

@@ -46,7 +46,10 @@ public @interface Ready {
     /** Files that this run must have made or changed; relative ones lie in the working directory. */
     String[] file() default {};
 
-    /** Sockets in the file system that must accept connections; relative ones lie in the working directory. */
+    /**
+     * Sockets in the file system on which the process, or what it has started, must accept connections; relative ones lie
+     * in the working directory. Whoever else listens there fails the start.
+     */
     String[] unixSocket() default {};
 
     /**

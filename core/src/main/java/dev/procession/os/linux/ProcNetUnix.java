@@ -1,11 +1,13 @@
 package dev.procession.os.linux;
 
+import dev.procession.os.Sockets.PathListener;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
-/** Listeners at paths of the file system, from {@code /proc/net/unix}. */
+/** Listeners at paths of the file system, from {@code /proc/net/unix}: by the name that they were bound to. */
 final class ProcNetUnix {
 
     private static final String TABLE = "/proc/net/unix";
@@ -15,20 +17,23 @@ final class ProcNetUnix {
 
     private ProcNetUnix() {}
 
-    static List<Long> listeners(Path path) {
+    static List<PathListener> listeners(Path path) {
         ProcFiles files = new ProcFiles();
-        if (!files.read(TABLE, null)) {
+        SocketFile file = SocketFile.at(path).orElse(null);
+        if (file == null || !files.read(TABLE, null)) {
             return List.of();
         }
-        return parse(new String(files.buffer(), 0, files.length(), StandardCharsets.UTF_8), path.toString());
+        return parse(new String(files.buffer(), 0, files.length(), StandardCharsets.UTF_8), file.names()).stream()
+                .map(inode -> new PathListener(inode, file.userId()))
+                .toList();
     }
 
     /** Columns: address, references, protocol, flags, type, state, inode, path. */
-    static List<Long> parse(String table, String path) {
+    static List<Long> parse(String table, Set<String> paths) {
         List<Long> inodes = new ArrayList<>();
         table.lines().skip(1).forEach(line -> {
             String[] columns = line.strip().split("\\s+", 8);
-            if (columns.length == 8 && columns[7].equals(path) && (Long.parseLong(columns[3], 16) & LISTENS) != 0) {
+            if (columns.length == 8 && paths.contains(columns[7]) && (Long.parseLong(columns[3], 16) & LISTENS) != 0) {
                 inodes.add(Long.parseLong(columns[6]));
             }
         });

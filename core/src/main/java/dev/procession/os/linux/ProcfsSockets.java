@@ -35,7 +35,7 @@ public final class ProcfsSockets implements Sockets {
     }
 
     @Override
-    public List<Long> listeners(Path path) {
+    public List<PathListener> listeners(Path path) {
         return ProcNetUnix.listeners(path);
     }
 

@@ -2,7 +2,6 @@ package dev.procession.os.linux;
 
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
-import com.sun.jna.Pointer;
 import dev.procession.os.Sockets;
 import dev.procession.process.ProcessionException;
 import java.net.InetAddress;
@@ -12,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Listeners asked of the kernel by sock_diag, in some tens of microseconds. Its own sockets are closed on exec, so that no
@@ -21,22 +21,13 @@ public final class SockDiagSockets implements Sockets {
 
     static final int AF_INET = 2;
     static final int AF_INET6 = 10;
-    private static final int AF_NETLINK = 16;
-    private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
-    private static final int NETLINK_SOCK_DIAG = 4;
-    private static final int SOCK_DIAG_BY_FAMILY = 20;
-    private static final int REQUEST_AND_DUMP = 0x301;
     private static final int IPPROTO_TCP = 6;
-    private static final int TCP_LISTEN = 10;
-    private static final int NLMSG_ERROR = 2;
-    private static final int NLMSG_DONE = 3;
-    private static final int SOCK_STREAM_CLOEXEC = 1 | 0x80000;
+    private static final int SOCK_STREAM_CLOEXEC = 1 | SockDiag.SOCK_CLOEXEC;
     private static final int IPPROTO_IPV6 = 41;
     private static final int IPV6_V6ONLY = 26;
     private static final int EACCES = 13;
     private static final int EAFNOSUPPORT = 97;
     private static final int EADDRINUSE = 98;
-    private static final int HEADER = 16;
     private static final int REQUEST = 72;
 
     static {
@@ -48,19 +39,18 @@ public final class SockDiagSockets implements Sockets {
         canBind(0);
     }
 
-    private static native int socket(int domain, int type, int protocol);
-
     private static native int setsockopt(int fd, int level, int option, int[] value, int size);
 
     private static native int bind(int fd, byte[] address, int size);
 
-    private static native long send(int fd, long buffer, long size, int flags);
-
-    private static native long recv(int fd, long buffer, long size, int flags);
+    @Override
+    public List<PathListener> listeners(Path path) {
+        return UnixSockets.listeners(path);
+    }
 
     @Override
-    public List<Long> listeners(Path path) {
-        return ProcNetUnix.listeners(path);
+    public Optional<Caller> whoListens(Path path) {
+        return UnixSockets.whoListens(path);
     }
 
     @Override
@@ -70,54 +60,25 @@ public final class SockDiagSockets implements Sockets {
 
     @Override
     public List<Listener> listeners() {
-        int fd = socket(AF_NETLINK, SOCK_RAW_CLOEXEC, NETLINK_SOCK_DIAG);
-        if (fd < 0) {
-            throw failed();
+        List<Listener> found = new ArrayList<>();
+        int error = dump(AF_INET, found);
+        if (error != 0) {
+            throw new ProcessionException("sock_diag answered: " + Libc.describe(error));
         }
-        try (Memory buffer = new Memory(32 * 1024)) {
-            List<Listener> found = new ArrayList<>();
-            dump(fd, AF_INET, buffer, found);
-            dump(fd, AF_INET6, buffer, found);
-            return found;
-        } finally {
-            Libc.close(fd);
-        }
+        // A kernel without IPv6 refuses that family; then nobody listens there.
+        dump(AF_INET6, found);
+        return found;
     }
 
-    private static void dump(int fd, int family, Memory buffer, List<Listener> found) {
-        buffer.clear(REQUEST);
-        buffer.setInt(0, REQUEST);
-        buffer.setShort(4, (short) SOCK_DIAG_BY_FAMILY);
-        buffer.setShort(6, (short) REQUEST_AND_DUMP);
-        buffer.setByte(HEADER, (byte) family);
-        buffer.setByte(HEADER + 1, (byte) IPPROTO_TCP);
-        buffer.setInt(HEADER + 4, 1 << TCP_LISTEN);
-        if (send(fd, Pointer.nativeValue(buffer), REQUEST, 0) < 0) {
-            throw failed();
-        }
-        while (true) {
-            long length = recv(fd, Pointer.nativeValue(buffer), buffer.size(), 0);
-            if (length < 0 && Native.getLastError() == Libc.EINTR) {
-                continue;
-            }
-            if (length <= 0) {
-                throw failed();
-            }
-            for (long at = 0; at + HEADER <= length; at += (buffer.getInt(at) + 3) & ~3) {
-                int type = buffer.getShort(at + 4);
-                if (type == NLMSG_DONE) {
-                    return;
-                }
-                if (type == NLMSG_ERROR && family == AF_INET6) {
-                    // A kernel without IPv6 refuses that family; then nobody listens there.
-                    return;
-                }
-                if (type == NLMSG_ERROR) {
-                    throw new ProcessionException("sock_diag answered: " + Libc.describe(-buffer.getInt(at + HEADER)));
-                }
-                found.add(listener(buffer, at + HEADER, family));
-            }
-        }
+    private static int dump(int family, List<Listener> found) {
+        return SockDiag.dump(
+                REQUEST,
+                request -> {
+                    request.setByte(SockDiag.HEADER, (byte) family);
+                    request.setByte(SockDiag.HEADER + 1, (byte) IPPROTO_TCP);
+                    request.setInt(SockDiag.HEADER + 4, 1 << SockDiag.LISTEN);
+                },
+                (buffer, at, end) -> found.add(listener(buffer, at, family)));
     }
 
     private static Listener listener(Memory buffer, long message, int family) {
@@ -144,7 +105,7 @@ public final class SockDiagSockets implements Sockets {
     }
 
     static int tcpSocket(int family) {
-        return socket(family, SOCK_STREAM_CLOEXEC, 0);
+        return SockDiag.socket(family, SOCK_STREAM_CLOEXEC, 0);
     }
 
     /** Closes the socket. */
@@ -184,9 +145,5 @@ public final class SockDiagSockets implements Sockets {
     private static ProcessionException cannotTry(int port) {
         return new ProcessionException(
                 "Cannot try whether port " + port + " is free: " + Libc.describe(Native.getLastError()));
-    }
-
-    private static ProcessionException failed() {
-        return new ProcessionException("sock_diag failed: " + Libc.describe(Native.getLastError()));
     }
 }
