@@ -12,7 +12,7 @@ import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.RunCookie;
 import dev.procession.os.OperatingSystem;
 import dev.procession.readiness.FilesBefore;
-import dev.procession.readiness.PortOwnership;
+import dev.procession.readiness.Ownership;
 import dev.procession.readiness.ReadinessProbe;
 import dev.procession.readiness.ReadinessProbes;
 import dev.procession.readiness.ReadinessWait;
@@ -116,7 +116,7 @@ final class Waits {
         Runnable wakeUp = () -> LockSupport.unpark(waiter);
         ProcessTree tree = new ProcessTree(SYSTEM, helper.child(), TreeMarks.of(launch), id -> {});
         PortOwners owners = new PortOwners(SYSTEM);
-        PortOwnership ownership = owners.ownership("helper", tree);
+        Ownership ownership = owners.ownership("helper", tree);
         List<ReadinessProbe> probes = ReadinessProbes.conditions(
                 launch,
                 Optional.empty(),

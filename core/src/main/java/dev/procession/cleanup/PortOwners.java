@@ -10,7 +10,7 @@ import dev.procession.os.Sockets.PathListener;
 import dev.procession.process.Durations;
 import dev.procession.process.ProcessInfo;
 import dev.procession.process.ProcessSelection;
-import dev.procession.readiness.ListenerOwnership;
+import dev.procession.readiness.Ownership;
 import dev.procession.readiness.PortOwnership;
 import dev.procession.readiness.UnixSocketProbe;
 import java.io.IOException;
@@ -29,7 +29,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** Finds out who listens on a port or at a path, and whether that is one of ours. Thread safe. */
+/** Finds out who listens on a port or at a path, and who writes a file, and whether that is one of ours. Thread safe. */
 public final class PortOwners {
 
     private static final String UNNAMED = "a process that this platform does not name";
@@ -91,7 +91,7 @@ public final class PortOwners {
      *
      * @param name the process that is being started, for the log
      */
-    public ListenerOwnership ownership(String name, ProcessTree tree) {
+    public Ownership ownership(String name, ProcessTree tree) {
         return new TreeOwnership(system, this, name, tree);
     }
 
@@ -100,7 +100,7 @@ public final class PortOwners {
      *
      * @param processes who they are at the moment
      */
-    public ListenerOwnership ownership(ProcessSelection processes) {
+    public Ownership ownership(ProcessSelection processes) {
         return new SelectionOwnership(system, this, processes);
     }
 
@@ -159,6 +159,14 @@ public final class PortOwners {
         return system.processes().scan().stream()
                 .filter(row -> !row.isDead()
                         && system.processes().socketInodes(row.pid()).contains(listener.inode()))
+                .sorted(Comparator.comparingLong(row -> row.id().startTicks()))
+                .toList();
+    }
+
+    /** Who has a file open for writing, the oldest first. */
+    List<ProcessInfo> writers(Path file) {
+        return system.processes().scan().stream()
+                .filter(row -> !row.isDead() && system.processes().writes(row.pid(), file))
                 .sorted(Comparator.comparingLong(row -> row.id().startTicks()))
                 .toList();
     }

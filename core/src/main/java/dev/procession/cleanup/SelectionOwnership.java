@@ -8,7 +8,7 @@ import dev.procession.process.FoundProcess;
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessInfo;
 import dev.procession.process.ProcessSelection;
-import dev.procession.readiness.ListenerOwnership;
+import dev.procession.readiness.Ownership;
 import dev.procession.readiness.UnixSocketProbe;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -22,7 +22,7 @@ import java.util.Set;
  * Whether listeners belong to processes that somebody else has started: to themselves, their descendants, or others of
  * the sessions that they lead. One whose owner nobody can tell is taken for theirs. Thread safe.
  */
-final class SelectionOwnership implements ListenerOwnership {
+final class SelectionOwnership implements Ownership {
 
     private final OperatingSystem system;
     private final PortOwners owners;
@@ -63,6 +63,15 @@ final class SelectionOwnership implements ListenerOwnership {
         return UnixSocketProbe.isServed(socket)
                 ? Optional.empty()
                 : Optional.of("a process that has stopped listening");
+    }
+
+    @Override
+    public Optional<String> otherWriter(Path file) {
+        List<ProcessInfo> writers = owners.writers(file);
+        List<FoundProcess> found = selection.find();
+        return writers.isEmpty() || writers.stream().anyMatch(writer -> belongs(writer, found))
+                ? Optional.empty()
+                : Optional.of(owners.describe(writers.get(0)));
     }
 
     private Optional<String> objection(List<? extends ListeningSocket> listeners) {

@@ -6,7 +6,7 @@ import dev.procession.os.Sockets.ListeningSocket;
 import dev.procession.os.Sockets.PathListener;
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessInfo;
-import dev.procession.readiness.ListenerOwnership;
+import dev.procession.readiness.Ownership;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.Inet6Address;
@@ -25,7 +25,7 @@ import java.util.function.Supplier;
  * Whether listeners belong to the tree of one start: ours, somebody else's for certain, or of an owner whom nobody can
  * tell. Thread safe.
  */
-final class TreeOwnership implements ListenerOwnership {
+final class TreeOwnership implements Ownership {
 
     private static final Logger LOG = System.getLogger("dev.procession");
 
@@ -76,6 +76,14 @@ final class TreeOwnership implements ListenerOwnership {
         }
         return objection(
                 where, listeners, listeners, () -> system.sockets().listeners(socket), () -> owners.whoListens(socket));
+    }
+
+    @Override
+    public Optional<String> otherWriter(Path file) {
+        List<ProcessInfo> writers = owners.writers(file);
+        return writers.isEmpty() || isAnyMember(writers)
+                ? Optional.empty()
+                : Optional.of(owners.describe(writers.get(0)));
     }
 
     /**

@@ -152,7 +152,11 @@ public record Readiness(
         return with(draft -> draft.failOnLog = regex);
     }
 
-    /** Also requires that this run has made or changed a file. */
+    /**
+     * Also requires that this run has made or changed a file. What somebody else has open for writing, and nobody of this
+     * run, does not count. Who has changed a file and closed it at once, or only touched it, no system tells; that is taken
+     * for this run. Below {@code ${directory}}, which is fresh and nobody else's, there is no such doubt.
+     */
     public Readiness file(String path) {
         return with(draft -> draft.file.add(path));
     }

@@ -67,6 +67,11 @@ public interface ProcessTable {
     /** The inode numbers of the sockets a process holds open. */
     List<Long> socketInodes(long pid);
 
+    /** Whether a process has a file open for writing; false where that is not told. */
+    default boolean writes(long pid, Path file) {
+        return false;
+    }
+
     /**
      * The folder a process works in; empty where that is not told. One that has been removed is still given by its path.
      */

@@ -1,17 +1,20 @@
 package dev.procession.readiness;
 
+import dev.procession.readiness.FilesBefore.State;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A file is there, and this run has made or changed it. */
+/** A file is there, was made or changed since the spawn, and nobody else is writing it. */
 final class FileProbe implements ReadinessProbe {
 
     private final Path file;
     private final FilesBefore before;
+    private final Changes changes;
 
-    FileProbe(Path file, FilesBefore before) {
+    FileProbe(Path file, FilesBefore before, FileOwnership ownership) {
         this.file = file;
         this.before = before;
+        this.changes = new Changes(file, ownership);
     }
 
     @Override
@@ -21,11 +24,12 @@ final class FileProbe implements ReadinessProbe {
 
     @Override
     public Answer look() {
-        if (!Files.exists(file)) {
+        State now = State.of(file).orElse(null);
+        if (now == null) {
             return new NotYet(Files.exists(file.getParent()) ? "not there" : "not there, nor its folder", 0);
         }
-        return before.isUnchanged(file)
+        return before.isUnchanged(file, now)
                 ? new NotYet("there since before the start, and not changed by this run", 0)
-                : new Holds("there");
+                : changes.answer(now);
     }
 }

@@ -28,14 +28,12 @@ public final class FilesBefore {
     }
 
     /** Whether a file was there already and is still the same. */
-    boolean isUnchanged(Path file) {
-        State before = states.get(file);
-        return before != null && State.of(file).filter(before::equals).isPresent();
+    boolean isUnchanged(Path file, State now) {
+        return now.equals(states.get(file));
     }
 
     /** What changes when a file is written: time, size or, if it was replaced, its key. */
-    private record State(
-            FileTime modified, long size, @Nullable Object key) {
+    record State(FileTime modified, long size, @Nullable Object key) {
 
         static Optional<State> of(Path file) {
             try {

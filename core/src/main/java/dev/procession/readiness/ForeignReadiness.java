@@ -104,14 +104,13 @@ public final class ForeignReadiness {
      * @param oldest of those that were found, the one that was started first
      * @param ownership whose listeners they may be
      */
-    public static List<ReadinessProbe> conditions(
-            Readiness ready, Path base, ProcessId oldest, ListenerOwnership ownership) {
+    public static List<ReadinessProbe> conditions(Readiness ready, Path base, ProcessId oldest, Ownership ownership) {
         List<ReadinessProbe> probes = new ArrayList<>();
         ready.tcp().forEach(text -> probes.add(new Lenient(new TcpProbe(endpoint(text), ownership))));
         ready.http().forEach(text -> probes.add(new Lenient(new HttpProbe(url(text), ready.status(), ownership))));
         paths("file", ready.file(), base)
                 .forEach(file ->
-                        probes.add(new FileSinceProbe(file, oldest.startedAt().minus(LAG))));
+                        probes.add(new FileSinceProbe(file, oldest.startedAt().minus(LAG), ownership)));
         paths("unixSocket", ready.unixSocket(), base)
                 .forEach(socket -> probes.add(new Lenient(new UnixSocketProbe(socket, ownership))));
         if (ready.aliveFor() != null) {

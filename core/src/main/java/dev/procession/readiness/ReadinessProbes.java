@@ -39,7 +39,7 @@ public final class ReadinessProbes {
             Optional<SpawnRequest> command,
             FilesBefore before,
             ProcessLog log,
-            ListenerOwnership ownership,
+            Ownership ownership,
             Spawner spawner,
             CompletableFuture<ExitStatus> exit,
             Runnable wakeUp) {
@@ -58,7 +58,7 @@ public final class ReadinessProbes {
         endpoints(launch).forEach(endpoint -> probes.add(new TcpProbe(endpoint, ownership)));
         launch.http().forEach(http -> probes.add(new HttpProbe(url(launch, http), ready.status(), ownership)));
         ready.logPattern().ifPresent(pattern -> probes.add(new LogProbe(log, pattern, ready.times(), wakeUp)));
-        launch.readyFiles().forEach(file -> probes.add(new FileProbe(file, before)));
+        launch.readyFiles().forEach(file -> probes.add(new FileProbe(file, before, ownership)));
         launch.readySockets().forEach(socket -> probes.add(new UnixSocketProbe(socket, ownership)));
         command.ifPresent(request -> probes.add(new CommandProbe(request, launch.readyCommand(), spawner, wakeUp)));
         if (ready.isOneShot()) {

@@ -10,7 +10,7 @@ import dev.procession.process.ExitStatus;
 import dev.procession.process.ProcessionException;
 import dev.procession.process.StartFailedException;
 import dev.procession.readiness.FilesBefore;
-import dev.procession.readiness.ListenerOwnership;
+import dev.procession.readiness.Ownership;
 import dev.procession.readiness.ReadinessProbe;
 import dev.procession.readiness.ReadinessProbes;
 import dev.procession.readiness.ReadinessWait;
@@ -121,7 +121,7 @@ final class StartSequence implements AutoCloseable {
         Thread waiter = Thread.currentThread();
         Runnable wakeUp = () -> LockSupport.unpark(waiter);
         run.child().exit().whenComplete((status, failure) -> wakeUp.run());
-        ListenerOwnership ownership = owners.ownership(launch.spec().name(), run.tree());
+        Ownership ownership = owners.ownership(launch.spec().name(), run.tree());
         probes.addAll(ReadinessProbes.conditions(
                 launch,
                 prepared().readyCommand(),

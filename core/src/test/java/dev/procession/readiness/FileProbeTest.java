@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,7 +23,7 @@ class FileProbeTest {
     private Path folder;
 
     private FileProbe probe(Path file) {
-        return new FileProbe(file, FilesBefore.of(List.of(file)));
+        return new FileProbe(file, FilesBefore.of(List.of(file)), Probing.OURS);
     }
 
     @Test
@@ -59,6 +62,39 @@ class FileProbeTest {
 
         Files.setLastModifiedTime(file, FileTime.fromMillis(1));
 
+        assertThat(probe.look()).isEqualTo(new Holds("there"));
+    }
+
+    @Test
+    void whatAStrangerWritesDoesNotCountUntilItIsWrittenOnceMore() throws IOException {
+        Path file = folder.resolve("app.pid");
+        AtomicReference<Optional<String>> writer = new AtomicReference<>(Optional.of("pid 4711 (tail)"));
+        FileProbe probe = new FileProbe(file, FilesBefore.of(List.of(file)), path -> writer.get());
+        NotYet his = new NotYet("there, but written by pid 4711 (tail), which is not part of this process", 10);
+        Files.writeString(file, "1");
+        assertThat(probe.look()).isEqualTo(his);
+        assertThat(probe.look()).isEqualTo(his);
+
+        writer.set(Optional.empty());
+        assertThat(probe.look()).as("the same change").isEqualTo(his);
+
+        Files.writeString(file, "12");
+        assertThat(probe.look()).isEqualTo(new Holds("there"));
+    }
+
+    @Test
+    void aFileThatAStrangerHasClosedCountsWithTheNextChange() throws IOException {
+        Path file = folder.resolve("app.pid");
+        AtomicReference<Optional<String>> writer = new AtomicReference<>(Optional.of("pid 4711 (tail)"));
+        FileSinceProbe probe = new FileSinceProbe(file, Instant.EPOCH, path -> writer.get());
+        NotYet his = new NotYet("there, but written by pid 4711 (tail), which is not part of this process", 10);
+        assertThat(probe.look()).isEqualTo(new NotYet("not there", 0));
+        Files.writeString(file, "1");
+        assertThat(probe.look()).isEqualTo(his);
+        writer.set(Optional.empty());
+        assertThat(probe.look()).isEqualTo(his);
+
+        Files.setLastModifiedTime(file, FileTime.fromMillis(1));
         assertThat(probe.look()).isEqualTo(new Holds("there"));
     }
 

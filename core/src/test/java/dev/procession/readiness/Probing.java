@@ -18,15 +18,15 @@ final class Probing {
     /** A label is 63 characters at most, so no resolver needs to ask anybody. */
     static final String UNKNOWN_HOST = "x".repeat(64) + ".invalid";
 
-    static final ListenerOwnership OURS = new Ownership(Optional.empty());
-    static final ListenerOwnership STRANGER = new Ownership(Optional.of("pid 4711 (nginx -g daemon)"));
+    static final Ownership OURS = new Whose(Optional.empty());
+    static final Ownership STRANGER = new Whose(Optional.of("pid 4711 (nginx -g daemon)"));
 
     private static final long DEADLINE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private Probing() {}
 
-    /** All listeners are a stranger's, or ours if there is none. */
-    private record Ownership(Optional<String> stranger) implements ListenerOwnership {
+    /** All is a stranger's, or ours if there is none. */
+    private record Whose(Optional<String> stranger) implements Ownership {
         @Override
         public Optional<String> objection(Collection<InetAddress> probed, int port) {
             return stranger;
@@ -34,6 +34,11 @@ final class Probing {
 
         @Override
         public Optional<String> objection(Path socket) {
+            return stranger;
+        }
+
+        @Override
+        public Optional<String> otherWriter(Path file) {
             return stranger;
         }
     }

@@ -43,7 +43,12 @@ public @interface Ready {
     /** A line that matches this regular expression fails the start at once. */
     String failOnLog() default "";
 
-    /** Files that this run must have made or changed; relative ones lie in the working directory. */
+    /**
+     * Files that this run must have made or changed; relative ones lie in the working directory. What somebody else has open
+     * for writing, and nobody of this run, does not count. Who has changed a file and closed it at once, or only touched it,
+     * no system tells; that is taken for this run. Below {@code ${directory}}, which is fresh and nobody else's, there is
+     * no such doubt.
+     */
     String[] file() default {};
 
     /**

@@ -312,6 +312,29 @@ public final class ProcfsTable implements ProcessTable {
         return isAnyOpen;
     }
 
+    @Override
+    public boolean writes(long pid, Path file) {
+        try (DirectoryStream<Path> links = Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {
+            String real = file.toRealPath().toString();
+            for (Path link : links) {
+                if (Files.readSymbolicLink(link).toString().equals(real) && isForWriting(pid, link.getFileName())) {
+                    return true;
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            // Gone, or another user's.
+        }
+        return false;
+    }
+
+    /** The flags of open(2) are octal; the two lowest bits are its mode. */
+    private static boolean isForWriting(long pid, Path descriptor) throws IOException {
+        return Files.readAllLines(Path.of("/proc/" + pid + "/fdinfo/" + descriptor)).stream()
+                .filter(line -> line.startsWith("flags:"))
+                .anyMatch(line ->
+                        (Integer.parseInt(line.substring("flags:".length()).strip(), 8) & 3) != 0);
+    }
+
     private static Optional<Long> socketInode(Path link) throws AccessDeniedException {
         try {
             return socketInode(Files.readSymbolicLink(link).toString());
