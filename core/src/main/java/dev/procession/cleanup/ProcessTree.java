@@ -106,6 +106,11 @@ public final class ProcessTree {
         return member.equals(root.id()) ? Sign.ROOT : known.getOrDefault(member, Sign.DESCENT);
     }
 
+    /** They outlive the root: once that is reaped, its session and group are no sign of theirs, so each is told of by itself. */
+    void remember(List<ProcessInfo> members) {
+        members.forEach(row -> stray.accept(row.id()));
+    }
+
     private List<ProcessInfo> members(Scan scan) {
         List<ProcessInfo> rows = scan.rows();
         Map<ProcessId, Sign> found = new HashMap<>();

@@ -442,7 +442,9 @@ public final class StopSequence {
 
     private void finish() {
         done();
-        if (!leavesOthersAlone()) {
+        if (leavesOthersAlone()) {
+            tree.remember(left);
+        } else {
             // Whoever was overlooked because it keeps forking cannot outrun a signal to its group.
             root.signalGroup(Signal.KILL);
         }

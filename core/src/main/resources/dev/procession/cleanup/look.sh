@@ -2,9 +2,14 @@
 # lets one program read many files. The same functions serve a shell of another user, who can look where the watchdog cannot.
 #
 # in_run   matches the variable that processes of the run carry
+# born     the clock tick at which the JVM was started
+# reapers  who inherits the JVM's orphans
 # ports    those that were leased for the run, as /proc/net/tcp has them, with a blank on each side
 # orphans  who may have been left by the run: the sign by which they are known is yet to be found
 # found    who was found to be of the run; a blank on each side, as in all these lists
+# missed   yes if somebody had gone who was just seen with a sign of the run: what it has started has to be looked for
+#
+# A process has start_PID, the clock tick at which it was started, as soon as it was looked at.
 
 blanks=' 	
 '
@@ -84,26 +89,68 @@ add() {
   found="$found$1 "
 }
 
+# Looks at pid $1, which was not there at the last look at all. What was seen of it before that can have been another's.
+meet() {
+  [ "$1" != $$ ] || return 1
+  if ! stat_of "$1"; then
+    missed=yes
+    return 1
+  fi
+  case $state in
+    Z | X)
+      missed=yes
+      return 1
+      ;;
+  esac
+  eval "start_$1=\$start"
+  seen="$seen$1 "
+  note_orphan "$1" "$parent" "$terminal" "$start"
+}
+
+is_known() {
+  eval "[ -n \"\${start_$1-}\" ]"
+}
+
+# Adds pid $1 to the orphans if it is one: it was started since the JVM was, and has no terminal.
+note_orphan() { # PID PARENT TERMINAL START
+  case $reapers in
+    *" $2 "*) if [ "$3" = 0 ] && [ "$4" -ge "$born" ]; then orphans="$orphans$1 "; fi ;;
+  esac
+}
+
+is_orphan() {
+  is_known "$1" || meet "$1" || return 1
+  case $orphans in *" $1 "*) ;; *) return 1 ;; esac
+}
+
 # Whether pid $1 runs as our user and bears the mark of no run: by that of this one it is found anyway, and by that of another
 # it is not ours.
 is_unmarked() {
   [ -O "/proc/$1" ] && ! has_in_environment "$1" '^PROCESSION_RUN='
 }
 
+# Whether pid $1 works in or below one of the folders that follow. Leaves us in its folder.
+works_in() {
+  cd -P "/proc/$1/cwd" || return 1
+  shift
+  for told in "$@"; do
+    case $PWD in "$told" | "$told"/*) return ;; esac
+  done
+  return 1
+}
+
 # Adds to found which of the orphans work in or below one of the folders $@.
 sweep_folders() {
   [ $# -gt 0 ] || return 0
-  for pid in $orphans; do
-    cd -P "/proc/$pid/cwd" || continue
-    for told in "$@"; do
-      case $PWD in
-        "$told" | "$told"/*)
-          if is_unmarked "$pid"; then add "$pid"; fi
-          break
-          ;;
-      esac
-    done
+  set +f
+  for folder in /proc/[0-9]*; do
+    set -f
+    folder=${folder#/proc/}
+    if is_known "$folder" && ! is_orphan "$folder"; then continue; fi
+    if [ "$folder" = $$ ] || ! works_in "$folder" "$@"; then continue; fi
+    if is_orphan "$folder" && works_in "$folder" "$@" && is_unmarked "$folder"; then add "$folder"; fi
   done
+  set -f
   cd /
 }
 
@@ -115,7 +162,6 @@ split_link() {
   link=/proc/${link##* /proc/}
   pid=${link#/proc/}
   pid=${pid%%/*}
-  case $orphans in *" $pid "*) ;; *) return 1 ;; esac
 }
 
 # Sets target to where a link leads, exactly: a name that holds a line end can look like two lines of ls.
@@ -127,17 +173,16 @@ read_link() {
 # Adds to found which of the orphans write their output to a file in or below one of the folders $@, which may be removed by
 # now. A program has that sign from its first instruction on.
 sweep_outputs() {
-  [ $# -gt 0 ] && [ "$orphans" != ' ' ] || return 0
-  files=
-  for pid in $orphans; do files="$files /proc/$pid/fd/1 /proc/$pid/fd/2"; done
-  lines=$(ls -ln $files)
+  [ $# -gt 0 ] || return 0
+  names=
+  for told in "$@"; do names="$names${names:+$newline}-> ${told%%"$newline"*}"; done
+  lines=$(set +f && ls -ln /proc/[0-9]*/fd/1 /proc/[0-9]*/fd/2 | grep -F -e "$names")
   IFS=$newline
   for line in $lines; do
     IFS=$blanks
-    split_link "$line" || continue
+    split_link "$line" && is_orphan "$pid" || continue
+    read_link "$link"
     for told in "$@"; do
-      case $target in "${told%%"$newline"*}"*) ;; *) continue ;; esac
-      read_link "$link"
       case $target in
         "$told"/*)
           if is_unmarked "$pid"; then add "$pid"; fi
@@ -168,7 +213,7 @@ sweep_ports() {
   IFS=$newline
   for line in $lines; do
     IFS=$blanks
-    split_link "$line" || continue
+    split_link "$line" && is_orphan "$pid" || continue
     case $sockets in
       *" $target "*)
         socket=$target
@@ -183,7 +228,9 @@ sweep_ports() {
 # Adds to found whoever carries the run's id.
 sweep_run() {
   look_for_marked "$in_run"
-  for pid in $marked; do add "$pid"; done
+  for one in $marked; do
+    if is_known "$one" || { meet "$one" && has_in_environment "$one" "$in_run"; }; then add "$one"; fi
+  done
 }
 
 # Takes the watchdogs of all runs out of found: the end of its own pipe ends each.

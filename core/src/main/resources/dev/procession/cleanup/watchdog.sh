@@ -139,9 +139,9 @@ check_leader() {
   fi
 }
 
-# Looks at everybody. Sets start_PID of each; found: who is not in one of the groups but in one of the sessions, or was told
-# of, or descends from any of these; orphans: who may have been left by the run without any of that. Of the groups and
-# sessions notes in which round they were last seen.
+# Looks at everybody. Sets found: who is not in one of the groups but in one of the sessions, or was told of, or has a leader or
+# an ancestor who is one of these or was halted. Sets orphans: who may have been left by the run without any of that. Of the
+# groups and sessions notes in which round they were last seen.
 sweep_tree() {
   for pid in $seen; do unset "start_$pid"; done
   seen=
@@ -165,19 +165,21 @@ sweep_tree() {
   orphans=' '
   set -- $living
   while [ $# -gt 0 ]; do
-    eval "by_group=\${group_$3-} by_session=\${group_$4-} by_name=\${also_$1-} start=\$start_$1"
-    if [ -n "$by_group" ]; then
+    eval "by_group=\${group_$3-} by_session=\${group_$4-} by_name=\${also_$1-} by_leader=\${halted_$3-}\${halted_$4-}"
+    eval "halted=\${halted_$1-} start=\$start_$1"
+    if [ "$halted" = "$start" ]; then
+      eval "member_$1=1"
+      members="$members$1 "
+    elif [ -n "$by_group" ]; then
       eval "used_$3=$rounds led_$3=$rounds member_$1=1"
       members="$members$1 "
-    elif [ -n "$by_session" ] || [ "$by_name" = "$start" ]; then
+    elif [ -n "$by_session" ] || [ "$by_name" = "$start" ] || [ -n "$by_leader" ]; then
       eval "used_$4=$rounds member_$1=1"
       members="$members$1 "
       found="$found$1 "
     else
       others="$others$1:$2 "
-      case $reapers in
-        *" $2 "*) if [ "$5" = 0 ] && [ "$start" -ge "$born" ]; then orphans="$orphans$1 "; fi ;;
-      esac
+      note_orphan "$1" "$2" "$5" "$start"
     fi
     shift 5
   done
@@ -215,73 +217,119 @@ kill_groups() {
   roots=$left
 }
 
-# Ends whoever was found since the last look: stops them, looks again, and kills those that are still the same; others go on.
-end_found() {
+# Stops whoever was found since the last look, and looks again: those that are still the same are halted, the others go on.
+# Nobody is killed yet, so that who has started them, and leads the sessions of others, is there to be seen.
+halt_found() {
   drop_watchdogs
-  [ "$found" != ' ' ] || return 0
-  quiet=0
   ends=
   files=
   for pid in $found; do
-    # One that was started since the look is for the next.
-    eval "[ -n \"\${start_$pid-}\" ]" || continue
+    eval "[ -n \"\${start_$pid-}\" ] && [ \"\${halted_$pid-}\" != \"\$start_$pid\" ]" || continue
     ends="$ends$pid "
     files="$files/proc/$pid/stat "
   done
   found=' '
   [ -n "$ends" ] || return 0
+  quiet=0
   kill -s STOP $ends
-  same=
   others=
   rows=$(cat $files)
   IFS=$newline
   for row in $rows; do
     IFS=$blanks
     split "$row" || continue
-    if eval "[ \"\${start_$pid-}\" = $start ]"; then same="$same$pid "; else others="$others$pid "; fi
+    case $state in Z | X) continue ;; esac
+    if eval "[ \"\$start_$pid\" = $start ]"; then
+      eval "halted_$pid=$start"
+      all_halted="$all_halted$pid "
+      grown=yes
+    else
+      others="$others$pid "
+    fi
   done
   IFS=$blanks
   [ -z "$others" ] || kill -s CONT $others
-  [ -z "$same" ] || kill -s KILL $same
 }
 
-# Adds to found what only its own user can look into: without SYS_PTRACE, as in a container, not even root can.
+kill_halted() {
+  [ -n "$all_halted" ] || return 0
+  kill -s KILL $all_halted
+  for pid in $all_halted; do unset "halted_$pid"; done
+  all_halted=
+}
+
+# Adds to found what only its own user can look into: without SYS_PTRACE, as in a container, not even root can. It is stopped
+# there: until it is known here, it could have ended.
 sweep_as_users() {
   for user in $users; do
     theirs=$(
-      export in_run orphans ports
+      export in_run born reapers orphans ports
       setpriv --reuid "${user%_*}" --regid "${user#*_}" --clear-groups "$shell" $applet -c "set -f
 $look"'
         found=" "
-        sweep_run
-        sweep_folders "$@"
+        seen=
+        missed=no
         sweep_outputs "$@"
+        sweep_folders "$@"
+        sweep_run
         sweep_ports
         drop_watchdogs
-        echo "$found"' procession-look "$@"
+        if [ "$found" != " " ]; then kill -s STOP $found; fi
+        for pid in $found; do eval "echo $pid:\$start_$pid"; done
+        echo "$missed"' procession-look "$@"
     )
-    for pid in $theirs; do add "$pid"; done
+    for one in $theirs; do
+      case $one in
+        yes) missed=yes ;;
+        *:*)
+          if ! is_known "${one%:*}"; then
+            eval "start_${one%:*}=${one#*:}"
+            seen="$seen${one%:*} "
+          fi
+          add "${one%:*}"
+          ;;
+      esac
+    done
   done
 }
 
 # A process that was spawned but not yet reported, or that is just being forked, is only seen by a later look.
 seen=
+all_halted=
 rounds=0
 quiet=0
 while [ $rounds -lt 400 ] && { [ $quiet -lt 2 ] || [ $rounds -lt 9 ]; }; do
   quiet=$((quiet + 1))
+  grown=no
+  missed=no
   stop_groups
   sweep_tree
-  kill_groups
-  end_found
-  sweep_folders "$@"
+  first_orphans=$orphans
+  halt_found
   sweep_outputs "$@"
-  sweep_ports
-  end_found
+  halt_found
   sweep_run
-  end_found
+  halt_found
+  sweep_folders "$@"
+  sweep_ports
+  halt_found
   sweep_as_users "$@"
-  end_found
+  halt_found
+  # Whom they had started before they were stopped.
+  looks=0
+  while [ $grown = yes ] && [ $looks -lt 20 ]; do
+    grown=no
+    looks=$((looks + 1))
+    sweep_tree
+    halt_found
+  done
+  # Who has ended meanwhile may have been one of a chain, of which each starts the next and ends; or anybody's.
+  if [ $rounds -lt 40 ]; then
+    for pid in $first_orphans; do [ -d "/proc/$pid" ] || missed=yes; done
+  fi
+  kill_groups
+  kill_halted
+  if [ $missed = yes ]; then quiet=0; fi
   rounds=$((rounds + 1))
   sleep 0.05 || sleep 1
 done

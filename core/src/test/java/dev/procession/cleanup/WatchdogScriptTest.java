@@ -158,6 +158,57 @@ class WatchdogScriptTest {
         assertThat(List.of(forgotten, newcomer)).allMatch(Processes::isAlive);
     }
 
+    /** Its only sign is one who is himself known by a sign that is looked for last. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void whoDescendsFromOneThatIsFoundOrIsInItsSessionEndsWithIt(String shell) throws Exception {
+        Path pid = folder.resolve("pids");
+        ProcessId marked = loners.start(
+                folder,
+                List.of("PROCESSION_RUN=" + run()),
+                "sh",
+                "-c",
+                "env -i setsid sleep 1000 & echo $! >\"$1\"; (env -i sleep 1000 & echo $! >>\"$1\"); wait",
+                "sh",
+                pid.toString());
+        List<String> pids = Await.lines(pid, 2);
+        ProcessId child = loners.adopt(pids.get(0));
+        ProcessId orphanInItsSession = loners.adopt(pids.get(1));
+        ProcessId stranger = loners.in(folder);
+
+        watch(shell);
+
+        List.of(marked, child, orphanInItsSession).forEach(Processes::awaitDeath);
+        assertThat(stranger).matches(Processes::isAlive);
+    }
+
+    /** Each member of the chain is in a session of its own and lives too short to be found by one look and ended by the next. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void aChainOfProcessesThatWriteToALogOfTheRunEnds(String shell) throws Exception {
+        Path log = work.resolve("stdout.log");
+        Path beats = folder.resolve("beats");
+        String next = "echo $$ >>\"$1\" || exit; sleep 0.03; setsid sh -c \"$0\" \"$0\" \"$1\" & exit";
+        loners.start(
+                folder,
+                List.of(),
+                "sh",
+                "-c",
+                "exec >\"$3\" 2>&1; exec sh -c \"$1\" \"$1\" \"$2\"",
+                "sh",
+                next,
+                beats.toString(),
+                log.toString());
+        Await.lines(beats, 2);
+
+        watch(shell, "/ " + work);
+
+        assertThat(Processes.TABLE.scan())
+                .filteredOn(row ->
+                        !row.isDead() && Processes.TABLE.outputs(row.pid()).contains(log))
+                .isEmpty();
+    }
+
     /** "- PID TICKS" must not take a group with it that was given the number since. */
     @ParameterizedTest
     @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
