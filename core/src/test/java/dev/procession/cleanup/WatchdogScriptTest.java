@@ -551,7 +551,7 @@ class WatchdogScriptTest {
         List<String> told = new ArrayList<>();
         IntStream.range(0, 3000).forEach(i -> told.add("+ " + (8_000_000 + i) + " 1"));
         told.add(line("+", last));
-        IntStream.range(0, 3000).forEach(i -> told.add("- " + (8_000_000 + i)));
+        IntStream.range(0, 3000).forEach(i -> told.add("- " + (8_002_999 - i)));
 
         Future<?> watched = Await.async(() -> {
             watch(shell, told.toArray(String[]::new));

@@ -266,14 +266,17 @@ class WatchdogTest {
                     Files.writeString(pid, system.spawner().spawn(request).id().pid() + "\n");
                 }
                 case "port" -> {
+                    // An orphan, and nobody has looked.
                     SupervisedProcess process = start(
                             folder,
-                            String.format(
-                                    SHED,
-                                    "exec perl -MSocket -e \"socket(S, PF_INET, SOCK_STREAM, 0)"
-                                            + " && bind(S, sockaddr_in(shift, INADDR_LOOPBACK)) && listen(S, 5) or die;"
-                                            + " sleep 1000\" $1",
-                                    "</dev/null >/dev/null 2>&1"),
+                            "("
+                                    + String.format(
+                                            SHED,
+                                            "exec perl -MSocket -e \"socket(S, PF_INET, SOCK_STREAM, 0)"
+                                                    + " && bind(S, sockaddr_in(shift, INADDR_LOOPBACK)) && listen(S, 5) or die;"
+                                                    + " sleep 1000\" $1",
+                                            "</dev/null >/dev/null 2>&1")
+                                    + ");",
                             pid,
                             "${port}");
                     Await.until(
@@ -339,7 +342,8 @@ class WatchdogTest {
     private static void awaitEnd(long pid, String sign) {
         Optional<ProcessId> left = Processes.TABLE
                 .find(pid)
-                .filter(row -> !row.isDead() && Processes.TABLE.commandLine(pid).contains("1000"))
+                .filter(row -> !row.isDead()
+                        && Processes.TABLE.commandLine(pid).toString().contains("1000"))
                 .map(ProcessInfo::id);
         try {
             left.ifPresent(Processes::awaitDeath);
