@@ -1,8 +1,13 @@
 package dev.procession.launch;
 
 import dev.procession.process.ExitStatus;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
 
 /**
  * Shows what a process writes on the console, each line as {@code [name] line}, as procmon's log does, without the secrets
@@ -10,10 +15,16 @@ import java.util.concurrent.Executor;
  */
 public final class ConsoleLog implements AutoCloseable {
 
-    private final LineFollower follower;
+    private static final Logger LOG = System.getLogger("dev.procession");
 
-    private ConsoleLog(LineFollower follower) {
+    private final LineFollower follower;
+    private final String name;
+    private final List<Path> files;
+
+    private ConsoleLog(LineFollower follower, String name, List<Path> files) {
         this.follower = follower;
+        this.name = name;
+        this.files = List.copyOf(files);
     }
 
     /**
@@ -26,8 +37,8 @@ public final class ConsoleLog implements AutoCloseable {
             String name, ProcessLog log, Secrets secrets, CompletableFuture<ExitStatus> exit, Executor work) {
         String prefix = "[" + name + "] ";
         // Asked for each time: whoever captures the output of tests replaces it.
-        ConsoleLog console =
-                new ConsoleLog(log.follow(line -> System.out.println(prefix + secrets.mask(line.text())), work));
+        LineFollower follower = log.follow(line -> System.out.println(prefix + secrets.mask(line.text())), work);
+        ConsoleLog console = new ConsoleLog(follower, name, log.files());
         exit.whenComplete((status, failure) -> console.ended());
         return console;
     }
@@ -44,5 +55,27 @@ public final class ConsoleLog implements AutoCloseable {
     @Override
     public void close() {
         follower.close();
+    }
+
+    /** How many lines the console has taken. */
+    public long lines() {
+        return follower.given();
+    }
+
+    /** Whether nothing more is read or shown, since all is, or it was given up. */
+    public boolean isOver() {
+        return follower.isOver();
+    }
+
+    /**
+     * Gives up what was not shown until now: it is not even read any more, and the log says so, as soon as the console takes
+     * anything. Does nothing if all was shown. To be called after {@link #close}.
+     */
+    public void abandon() {
+        // By the thread that waits for the console: the log may go there, too.
+        follower.abandon(() -> LOG.log(
+                Level.WARNING,
+                "'" + name + "': the console has not taken its last lines in time; they are in "
+                        + files.stream().map(Path::toString).collect(Collectors.joining(" and "))));
     }
 }

@@ -7,10 +7,13 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gives the lines of a log to a listener, each once, as they come, over any number of runs. Thread safe.
@@ -31,8 +34,16 @@ public final class LineFollower implements AutoCloseable {
     /** How many looks are wanted; the first to want one orders the task that does them all. */
     private final AtomicInteger wanted = new AtomicInteger();
 
+    private final AtomicLong given = new AtomicLong();
+
     private boolean closed;
     private volatile boolean over;
+
+    /** Whether the last look has been taken. */
+    private volatile boolean done;
+
+    /** What is done when there are no more looks although there may be more to see; null as long as there are. */
+    private volatile @Nullable Runnable abandoned;
 
     private LineFollower(String process, LineListener listener, Executor work) {
         this.process = process;
@@ -65,17 +76,30 @@ public final class LineFollower implements AutoCloseable {
 
     /** One task for all that is wanted meanwhile: a listener that blocks takes one thread and no more. */
     private void run() {
-        for (int done = wanted.get(); done > 0; done = wanted.addAndGet(-done)) {
+        for (int looks = wanted.get(); looks > 0; looks = wanted.addAndGet(-looks)) {
             if (!over) {
                 // What was written before the close is there by now: this is the last look.
                 over = isClosed();
-                if (over) {
-                    streams.forEach(stream -> read(stream, () -> stream.cursor.readLines(line -> give(stream, line))));
-                } else {
-                    readOn();
-                }
+                lookOnce();
             }
         }
+    }
+
+    private void lookOnce() {
+        try {
+            if (over) {
+                streams.forEach(stream -> read(stream, () -> stream.cursor.readLines(line -> give(stream, line))));
+            } else {
+                readOn();
+            }
+        } catch (CancellationException e) {
+            over = true;
+            Runnable told = abandoned;
+            if (told != null) {
+                told.run();
+            }
+        }
+        done = over;
     }
 
     /** In turns, so that neither a stream to which is written all the time keeps the other waiting, nor a close. */
@@ -89,6 +113,12 @@ public final class LineFollower implements AutoCloseable {
         }
     }
 
+    private void requireWanted() {
+        if (abandoned != null) {
+            throw new CancellationException("nobody waits for the rest");
+        }
+    }
+
     private boolean isClosed() {
         synchronized (registrations) {
             return closed;
@@ -99,6 +129,7 @@ public final class LineFollower implements AutoCloseable {
     private boolean read(Stream stream, BooleanSupplier reading) {
         boolean grown = false;
         try {
+            requireWanted();
             grown = reading.getAsBoolean();
             if (over && !stream.cursor.unterminated().isEmpty()) {
                 give(stream, stream.cursor.unterminated());
@@ -114,6 +145,7 @@ public final class LineFollower implements AutoCloseable {
     }
 
     private void give(Stream stream, String line) {
+        requireWanted();
         long lost = stream.cursor.lost();
         if (lost > 0) {
             LOG.log(
@@ -130,6 +162,28 @@ public final class LineFollower implements AutoCloseable {
                     "'" + process + "': the listener " + nameOf(listener) + " failed at a line of " + stream.name
                             + ", and goes on with the next",
                     e);
+        }
+        given.incrementAndGet();
+    }
+
+    /** How many lines the listener has had. */
+    long given() {
+        return given.get();
+    }
+
+    /** Whether the listener gets nothing more; it may still be busy with the last. */
+    boolean isOver() {
+        return done || abandoned != null;
+    }
+
+    /**
+     * Ends it at once, unless the last look has been taken: the listener gets no other line, and the files are left alone.
+     *
+     * @param told then done, by the thread of the listener, when that is free
+     */
+    void abandon(Runnable told) {
+        if (!done && abandoned == null) {
+            abandoned = told;
         }
     }
 

@@ -2,7 +2,6 @@ package dev.procession.supervise;
 
 import dev.procession.cleanup.Census;
 import dev.procession.os.OperatingSystem;
-import java.util.concurrent.Executor;
 
 /**
  * What all processes of a supervisor share. Thread safe.
@@ -11,7 +10,7 @@ import java.util.concurrent.Executor;
  * @param progress who is told what happens
  * @param loop does what nobody waits for
  * @param census where the loop, and nobody else, looks who is left
- * @param console where lines are shown; it may block
+ * @param console where lines are shown
  * @param events who is told of every change of state
  */
 record Shared(
@@ -20,5 +19,5 @@ record Shared(
         Progress progress,
         Loop loop,
         Census census,
-        Executor console,
+        Console console,
         EventBus events) {}

@@ -40,7 +40,6 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -70,7 +69,7 @@ public final class SupervisedProcess {
     private final Lifecycle lifecycle;
     private final RunStarter starter;
     private final RunEnder ender;
-    private final Executor console;
+    private final Console console;
     private final AtomicReference<Runnable> onRelease;
     private volatile @Nullable ConsoleLog consoleLog;
     private volatile boolean released;
@@ -598,18 +597,20 @@ public final class SupervisedProcess {
         if (shown != null) {
             run.child().exit().whenComplete((status, failure) -> shown.ended());
         } else if (spec().consoleLog()) {
-            consoleLog = ConsoleLog.follow(
-                    name(), run.log(), launch.secrets(), run.child().exit(), console);
+            consoleLog = console.follow(
+                    name(), run.log(), launch.secrets(), run.child().exit());
         }
+    }
+
+    /** What shows its lines on the console, if anything does. */
+    Optional<ConsoleLog> consoleLog() {
+        return Optional.ofNullable(consoleLog);
     }
 
     /** Gives its ports and its folder back. Idempotent. */
     void release() {
-        // The news of the exit may come too late for the console.
-        ConsoleLog shown = consoleLog;
-        if (shown != null) {
-            shown.close();
-        }
+        // Its files may be somebody else's soon.
+        consoleLog().ifPresent(shown -> console.finish(List.of(shown), Optional.empty()));
         starter.awaitPrepared();
         onRelease.getAndSet(() -> {}).run();
         // Before they are anybody else's.

@@ -48,8 +48,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Supervisor implements AutoCloseable {
 
-    private static final long LAST_LINES_MILLIS = 1_000;
-
     /** How long KILL may take to have its effect in a shutdown. */
     private static final Duration LAST_VERIFICATION = Duration.ofSeconds(5);
 
@@ -62,7 +60,7 @@ public final class Supervisor implements AutoCloseable {
     private final Admission admission;
     private final Supplier<List<SupervisedProcess>> around;
     private final Shared shared;
-    private final ExecutorService console = workers("procession-console");
+    private final Console console = new Console(workers("procession-console"));
     private final EventBus events = new EventBus();
     private final NamedCalls calls;
     private final Optional<Duration> consistencyCheck;
@@ -713,6 +711,8 @@ public final class Supervisor implements AutoCloseable {
 
     /**
      * Stops all processes, as {@link #stopAll} does, and gives their ports back. Nothing can be started after it. Idempotent.
+     * What was written last for the console is shown before it returns; one that is behind has 30 s for that, and is given up
+     * when it takes no line for 1 s.
      *
      * @throws StopFailedException if something survived even KILL; it names all of it
      * @throws StragglersException if something was left behind and that is to be a failure ({@link StragglerPolicy#FAIL})
@@ -726,8 +726,8 @@ public final class Supervisor implements AutoCloseable {
      * Closes this supervisor, as {@link #close} does, but within a bound: what has not ended by then is killed. An interrupt
      * of this thread kills at once. Nothing can be started after it, and what would change something throws.
      *
-     * @param bound for all of it; what even KILL does not end at once may take 5 s more, and listeners that are still busy
-     *     have 100 ms more
+     * @param bound for all of it; what even KILL does not end at once may take 5 s more, listeners that are still busy have
+     *     100 ms more, and a console that is behind 1 s
      * @throws StopFailedException if something survived even KILL; it names all of it
      */
     public void shutdown(Duration bound) {
@@ -742,7 +742,7 @@ public final class Supervisor implements AutoCloseable {
         } finally {
             try {
                 if (shared.stragglers() == StragglerPolicy.IGNORE) {
-                    giveBack();
+                    giveBack(limit);
                 } else {
                     endLeftAlone(Lifecycle.VERIFICATION, limit);
                 }
@@ -788,22 +788,15 @@ public final class Supervisor implements AutoCloseable {
         try {
             StopOrder.forEach(all, process -> process.ender().endLeftAlone(verification, limit));
         } finally {
-            giveBack();
+            giveBack(limit);
         }
     }
 
-    private void giveBack() {
-        processes().forEach(SupervisedProcess::release);
+    private void giveBack(Optional<Limit> limit) {
+        List<SupervisedProcess> all = processes();
+        console.finish(
+                all.stream().flatMap(process -> process.consoleLog().stream()).toList(), limit);
+        all.forEach(SupervisedProcess::release);
         console.shutdown();
-        awaitLastLines();
-    }
-
-    /** What was written last belongs on the console before whoever closed this goes on; but a console can block. */
-    private void awaitLastLines() {
-        try {
-            console.awaitTermination(LAST_LINES_MILLIS, TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 }

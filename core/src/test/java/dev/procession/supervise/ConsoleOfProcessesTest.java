@@ -7,12 +7,14 @@ import dev.procession.launch.Readiness;
 import dev.procession.launch.RestartPolicy;
 import dev.procession.testkit.Await;
 import dev.procession.testkit.Backends;
+import dev.procession.testkit.CapturedLog;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -39,6 +41,15 @@ class ConsoleOfProcessesTest {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
+            shown.write(bytes, offset, length);
+        }
+    }
+
+    /** Takes its time for each line. */
+    private final class Slow extends ByteArrayOutputStream {
+        @Override
+        public synchronized void write(byte[] bytes, int offset, int length) {
+            LockSupport.parkNanos(2_000_000);
             shown.write(bytes, offset, length);
         }
     }
@@ -70,10 +81,52 @@ class ConsoleOfProcessesTest {
                             .build());
             assertThat(shown()).isEmpty();
         }
-        blocked.countDown();
+        assertThat(shown()).isEmpty();
+        try (CapturedLog told = new CapturedLog("dev.procession")) {
+            blocked.countDown();
 
-        Await.until("everything is shown after all", () -> shown().contains("[init] and over\n"));
-        assertThat(shown()).contains("[server] ready\n").contains("[init] done\n");
+            Await.until("it is told", () -> !told.naming("'init': the console").isEmpty());
+            assertThat(told.naming("'init': the console"))
+                    .containsExactly("WARNING 'init': the console has not taken its last lines in time; they are in "
+                            + folder.resolve("init/stdout.log") + " and " + folder.resolve("init/stderr.log"));
+        }
+        assertThat(shown()).as("the line that the console was about to take").isEqualTo("[server] ready\n");
+    }
+
+    @Test
+    void close_consoleIsSlow_allIsShownBefore() {
+        System.setOut(new PrintStream(new Slow(), true, StandardCharsets.UTF_8));
+        try (Stage stage = new Stage(Backends.nativeOne(), folder)) {
+            stage.supervisor()
+                    .start(Stage.script("talker", "seq 1 1000; echo ready; exec sleep 1000")
+                            .consoleLog(true)
+                            .build());
+        }
+        assertThat(shown().lines()).hasSize(1001).endsWith("[talker] 1000", "[talker] ready");
+    }
+
+    @Test
+    void remove_consoleBlocks_itsFilesAreLeftAlone() {
+        System.setOut(new PrintStream(new Blocking(), true, StandardCharsets.UTF_8));
+        try (Stage stage = new Stage(Backends.nativeOne(), folder)) {
+            stage.supervisor()
+                    .start(Stage.script("server", "echo one; echo ready; exec sleep 1000")
+                            .consoleLog(true)
+                            .build());
+            stage.supervisor().remove("server");
+            // In the same folder.
+            stage.supervisor()
+                    .start(Stage.script("server", "echo of the next; echo ready; exec sleep 1000")
+                            .build());
+            try (CapturedLog told = new CapturedLog("dev.procession")) {
+                blocked.countDown();
+
+                Await.until(
+                        "it is told",
+                        () -> !told.naming("'server': the console").isEmpty());
+            }
+            assertThat(shown()).isEqualTo("[server] one\n");
+        }
     }
 
     @Test

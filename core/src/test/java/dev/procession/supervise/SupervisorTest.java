@@ -30,6 +30,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -291,7 +292,7 @@ class SupervisorTest {
                 Progress.LOGGED,
                 new Loop(),
                 new Census(system.processes()),
-                Runnable::run,
+                new Console(ForkJoinPool.commonPool()),
                 new EventBus());
         String name = launch.spec().name();
         return new SupervisedProcess(shared, launch, new Place(name, 999, 999), () -> {}, RestartPolicy.NEVER);
