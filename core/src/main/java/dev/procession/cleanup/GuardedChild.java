@@ -43,6 +43,11 @@ final class GuardedChild implements Child {
     }
 
     @Override
+    public boolean isDrained() {
+        return child.isDrained();
+    }
+
+    @Override
     public void reap() {
         if (child.exit().isDone()) {
             watchdog.forget(child.id());

@@ -42,6 +42,9 @@ public final class ProcessTree {
 
     private static final String KERNEL_THREADS_NAME = "kthreadd";
 
+    /** As what carries output is named; of these and of shells alone the environment is read. */
+    private static final String RELAY = "cat";
+
     private final OperatingSystem system;
     private final ProcessTable table;
     private final Child root;
@@ -141,7 +144,7 @@ public final class ProcessTree {
         addDescendants(members, found, scan);
         Set<ProcessId> astray = addAstray(members, found, others, unmarked, scan);
         addDescendants(members, found, scan);
-        members.removeIf(row -> row.isDead() || row.id().equals(root.id()) || isSelf(row) || isWatchdog(row));
+        members.removeIf(row -> row.isDead() || row.id().equals(root.id()) || isSelf(row) || isHelper(row));
         removeLeftAlone(members);
         Map<ProcessId, Sign> before = Map.copyOf(known);
         known.clear();
@@ -292,9 +295,10 @@ public final class ProcessTree {
                         || (known.containsKey(row.id()) && signOfIds(row).isPresent()));
     }
 
-    /** That of an inner run is ended by the end of its JVM, after it has done its work. */
-    private boolean isWatchdog(ProcessInfo row) {
-        return Shell.NAMES.contains(row.name()) && table.environment(row.pid()).contains(Watchdog.MARK);
+    /** A watchdog or relay, perhaps of an inner run: the end of what it reads ends it, when it has done its work. */
+    private boolean isHelper(ProcessInfo row) {
+        boolean isNamedSo = Shell.NAMES.contains(row.name()) || row.name().equals(RELAY);
+        return isNamedSo && table.environment(row.pid()).contains(Watchdog.MARK);
     }
 
     private static boolean isSelf(ProcessInfo row) {

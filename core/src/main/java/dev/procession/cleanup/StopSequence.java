@@ -40,6 +40,9 @@ public final class StopSequence {
     /** What ends by itself soon after its parent, such as the rest of a pipeline, was not left behind. */
     private static final Duration SETTLING = Duration.ofMillis(100);
 
+    /** How long what was written last may be on its way into the logs, while others go on writing. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(1);
+
     private final String name;
     private final OperatingSystem system;
     private final Child root;
@@ -82,6 +85,7 @@ public final class StopSequence {
         SETTLING,
         SURVIVOR_GRACE,
         KILL,
+        LAST_WORDS,
         DONE
     }
 
@@ -194,6 +198,9 @@ public final class StopSequence {
             awaitSurvivors(now, census);
         }
         boolean more = phase == Phase.KILL && kill(now, census);
+        if (phase == Phase.LAST_WORDS && (now >= deadline || isOver(now) || root.isDrained())) {
+            done();
+        }
         return switch (phase) {
             case DONE -> Optional.empty();
             case ROOT_GRACE ->
@@ -356,7 +363,7 @@ public final class StopSequence {
     }
 
     private void escalate(long now) {
-        if (phase != Phase.DONE && phase != Phase.KILL) {
+        if (phase != Phase.DONE && phase != Phase.KILL && phase != Phase.LAST_WORDS) {
             escalated = true;
             phase = Phase.KILL;
             moment = Math.max(moment, now);
@@ -441,7 +448,8 @@ public final class StopSequence {
     }
 
     private void finish() {
-        done();
+        phase = Phase.LAST_WORDS;
+        deadline = System.nanoTime() + LAST_WORDS.toNanos();
         if (leavesOthersAlone()) {
             tree.remember(left);
         } else {

@@ -49,6 +49,7 @@ public final class Launch implements AutoCloseable {
     private final List<Path> readySockets;
     private final List<String> readyCommand;
     private final Secrets secrets;
+    private final LogLoss loss;
     private volatile @Nullable RunFolder claimed;
 
     /** Its output, from where the latest run begins; empty before the first. */
@@ -83,6 +84,7 @@ public final class Launch implements AutoCloseable {
         this.readySockets = paths("unixSocket", spec.ready().unixSocket(), others);
         this.readyCommand = expand("ready.command", spec.ready().command(), others);
         this.secrets = gatherSecrets();
+        this.loss = LogLoss.of(spec);
     }
 
     private Secrets gatherSecrets() {
@@ -308,6 +310,9 @@ public final class Launch implements AutoCloseable {
                     "the working directory " + directory + " is not there",
                     "make it, or leave 'directory' out");
         }
+        if (spec.output().piped()) {
+            OutputRelay.requirePossible();
+        }
         Identity identity = Identity.of(spec.runAs(), spec.name());
         boolean further = !output.isEmpty();
         RunFolder folder = further ? Objects.requireNonNull(claimed) : freshFolder(processes, identity);
@@ -408,7 +413,7 @@ public final class Launch implements AutoCloseable {
         List<LogPart> parts = output;
         if (parts.isEmpty()) {
             output = folder.logs().stream()
-                    .map(log -> new LogPart(new LogFile(log), 0))
+                    .map(log -> new LogPart(new LogFile(log, loss, 0), 0))
                     .toList();
             return;
         }
@@ -417,6 +422,16 @@ public final class Launch implements AutoCloseable {
         output = parts.stream()
                 .map(part -> new LogPart(part.file(), part.file().mark()))
                 .toList();
+    }
+
+    /**
+     * Sees to it that it is known when a process has emptied the files that it writes to. To be called when it is prepared,
+     * before it is spawned.
+     */
+    public void guardOutput(FileCut cut) {
+        if (!spec.output().piped()) {
+            output.forEach(part -> part.file().reserve(cut));
+        }
     }
 
     /**
@@ -432,6 +447,7 @@ public final class Launch implements AutoCloseable {
             throw new IllegalStateException(
                     "Expected '" + spec.name() + "' to be prepared before its log is asked for, but it is not");
         }
+        parts.forEach(part -> part.file().watchBeginning(watch, exit));
         return new ProcessLog(spec.name(), watch, exit, secrets, parts);
     }
 

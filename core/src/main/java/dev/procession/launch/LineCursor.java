@@ -37,7 +37,7 @@ public final class LineCursor {
      * @param from the first byte that counts
      */
     public LineCursor(Path file, long from) {
-        this(new LogFile(file, from), from);
+        this(new LogFile(file, LogLoss.of(String.valueOf(file.getFileName())), from), from);
     }
 
     LineCursor(LogFile file, long from) {

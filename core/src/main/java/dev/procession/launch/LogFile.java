@@ -1,7 +1,10 @@
 package dev.procession.launch;
 
 import dev.procession.os.FileCut;
+import dev.procession.os.FileWatch;
+import dev.procession.os.FileWatch.Registration;
 import dev.procession.os.OwnFile;
+import dev.procession.process.ProcessionException;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
@@ -12,17 +15,23 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One log, and the backups it was rotated into, as one long row of bytes. Thread safe.
  *
  * <p>A position counts from the first byte that was ever written: it means the same byte before and after a rotation, and
  * what was rotated away leaves a gap that readers notice. Whoever reads and whoever rotates must share the instance. A file
- * that somebody else has emptied counts as rotated away, if that is seen before it has grown as long again.
+ * that somebody else has emptied counts as rotated away, without a backup: it is shorter than it was, or begins otherwise, for
+ * which it must have been looked at before, or has lost the room that was reserved for it.
  */
 final class LogFile {
 
@@ -31,7 +40,14 @@ final class LogFile {
 
     private static final int BUFFER = 64 * 1024;
 
+    /** How much of the beginning is remembered: more than what two programs say alike at their starts. */
+    private static final int BEGINNING = 512;
+
+    /** How much room is reserved; more than is there after it was emptied, until somebody looks. */
+    private static final long RESERVE = 64 * 1024;
+
     private final Path path;
+    private final LogLoss loss;
 
     /** Held during a whole rotation; the other monitor only for its last step, so that readers need not wait for copies. */
     private final Object rotation = new Object();
@@ -41,6 +57,18 @@ final class LogFile {
 
     /** How long the file was when last looked at. */
     private long seen;
+
+    /** The first bytes, as far as they had come when last looked at; empty when they were moved since. */
+    private byte[] beginning = new byte[0];
+
+    /** Who reserves room for it. */
+    private FileCut cut = FileCut.NONE;
+
+    /** The file that was last known to stand there. */
+    private @Nullable Object key;
+
+    /** Whether it has room that it would lose with all that is in it. */
+    private boolean reserved;
 
     /** What is in {@code .1}, {@code .2} and so on. */
     private final List<Backup> backups = new ArrayList<>();
@@ -60,24 +88,34 @@ final class LogFile {
     record Piece(long start, byte[] bytes, boolean startsLine) {}
 
     LogFile(Path path) {
-        this(path, 0);
+        this(path, LogLoss.of(String.valueOf(path.getFileName())), 0);
     }
 
-    /** @param seen how long the file was when somebody looked last */
-    LogFile(Path path, long seen) {
+    /**
+     * @param loss told when somebody else has emptied it
+     * @param seen how long the file was when somebody looked last
+     */
+    LogFile(Path path, LogLoss loss, long seen) {
         this.path = path;
+        this.loss = loss;
         this.seen = seen;
+        this.key = key();
     }
 
     Path path() {
         return path;
     }
 
+    /** What there is to say when somebody else has emptied it. */
+    Optional<String> loss() {
+        return loss.text();
+    }
+
     /** The position after the last byte. */
     synchronized long end() {
-        try {
+        try (RandomAccessFile log = open(path)) {
             // In this order: the look may move the base.
-            long length = look(Files.size(path));
+            long length = look(log);
             return base + length;
         } catch (IOException e) {
             throw cannotRead(e);
@@ -109,15 +147,104 @@ final class LogFile {
         return new UncheckedIOException("Cannot read the log " + path, e);
     }
 
-    /** Notices that somebody has emptied the file. */
-    private long look(long length) {
-        if (length < seen) {
-            base += seen;
-            forgetMarks();
-            marks.add(base);
+    /**
+     * Notices that somebody has emptied the file.
+     *
+     * @return how long it is
+     */
+    private long look(RandomAccessFile log) throws IOException {
+        byte[] first = read(log, 0, BEGINNING);
+        long length = log.length();
+        boolean beginsAlike = first.length >= beginning.length
+                && Arrays.equals(first, 0, beginning.length, beginning, 0, beginning.length);
+        if (length < seen || !beginsAlike || hasLostItsRoom(length)) {
+            emptied();
+            // What was read just now may have stood there before.
+            first = read(log, 0, BEGINNING);
+            length = log.length();
         }
+        beginning = first;
         seen = length;
         return length;
+    }
+
+    private long look() throws IOException {
+        try (RandomAccessFile log = open(path)) {
+            return look(log);
+        }
+    }
+
+    /** Asked last: what was read before it is then from before that, or known to be doubtful. */
+    private boolean hasLostItsRoom(long length) {
+        reserved = reserved && length < RESERVE;
+        return reserved && cut.room(path).orElse(RESERVE) < RESERVE;
+    }
+
+    private void emptied() {
+        // Another file in its place, as after a clean build, was not written over by the process.
+        if (Objects.equals(key(), key)) {
+            loss.noticed(path);
+        }
+        base += seen;
+        forgetMarks();
+        marks.add(base);
+        reserve();
+    }
+
+    /** Which file it is, whatever its name; null where that cannot be told. */
+    private @Nullable Object key() {
+        try {
+            return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .fileKey();
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** Sees to it that even the first look of all shows whether somebody has emptied it, as far as the file system can that. */
+    synchronized void reserve(FileCut with) {
+        cut = with;
+        reserve();
+    }
+
+    private void reserve() {
+        key = key();
+        // Not every file system shows what it has promised.
+        reserved = path.toFile().length() < RESERVE
+                && cut.reserve(path, RESERVE)
+                && cut.room(path).orElse(0) >= RESERVE;
+    }
+
+    /**
+     * Sees to it that the beginning is known soon, although nobody may read: what is emptied later is then noticed whenever
+     * somebody does.
+     *
+     * @param end completes when nothing more will be written
+     */
+    void watchBeginning(FileWatch watch, CompletableFuture<?> end) {
+        CompletableFuture<?> known = new CompletableFuture<>();
+        Runnable look = () -> {
+            if (knowsBeginning()) {
+                known.complete(null);
+            }
+        };
+        try {
+            Registration registration = watch.onChange(path, look);
+            CompletableFuture.anyOf(known, end).whenComplete((done, failure) -> registration.close());
+        } catch (ProcessionException e) {
+            // There are too many watches, or it has been removed: this is worth no failure.
+        }
+        look.run();
+        end.whenComplete((done, failure) -> look.run());
+    }
+
+    private synchronized boolean knowsBeginning() {
+        try (RandomAccessFile log = open(path)) {
+            look(log);
+        } catch (IOException e) {
+            // Somebody has removed it; who reads it will say so.
+        }
+        return beginning.length == BEGINNING;
     }
 
     /**
@@ -126,9 +253,8 @@ final class LogFile {
      * @param most how many at most, above 0
      */
     synchronized Piece read(long from, int most) {
-        // Not a channel: that one closes itself when the reading thread is interrupted.
         try (RandomAccessFile log = open(path)) {
-            look(log.length());
+            look(log);
             for (int i = backups.size() - 1; i >= 0; i--) {
                 Backup backup = backups.get(i);
                 if (from < backup.end()) {
@@ -165,6 +291,7 @@ final class LogFile {
         }
     }
 
+    /** Not a channel: that one closes itself when the reading thread is interrupted. */
     private static RandomAccessFile open(Path file) throws IOException {
         OwnFile.require(file);
         return new RandomAccessFile(file.toFile(), "r");
@@ -206,7 +333,7 @@ final class LogFile {
     }
 
     private synchronized void throwAway(FileChannel log) throws IOException {
-        long length = look(log.size());
+        long length = look();
         log.truncate(0);
         moved(length, 0);
         forgetMarks();
@@ -219,7 +346,7 @@ final class LogFile {
             ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
             copy(log, backup, buffer);
             synchronized (this) {
-                if (look(log.size()) < log.position()) {
+                if (look() < log.position()) {
                     throw new IOException("somebody else has emptied " + path + " meanwhile");
                 }
                 long length = cutOrEmpty(log, backup, buffer, cut);
@@ -251,6 +378,8 @@ final class LogFile {
     private void moved(long length, long left) {
         base += length;
         seen = left;
+        beginning = new byte[0];
+        reserve();
     }
 
     /** @return how much is copied by now */

@@ -14,11 +14,23 @@ import dev.procession.process.InvalidSpecException;
  *     second: a file may grow beyond it by what is written meanwhile
  * @param backups how many rotated files are kept, {@code stdout.log.1} being the latest; with 0 a file that is due is just
  *     emptied. Default 10
+ * @param piped whether the process writes to pipes, which little programs carry into the files, instead of to the files
+ *     themselves; default false. For what opens {@code /dev/stdout} or {@code /dev/stderr}, as scripts and {@code tee
+ *     /dev/stderr} do: that empties a file, but loses nothing of a pipe. It costs a process for each file, and a copy of all
+ *     that is written. Only on Linux
  */
-public record OutputPolicy(boolean merged, long maxBytes, int backups) {
+public record OutputPolicy(boolean merged, long maxBytes, int backups, boolean piped) {
 
-    /** Two files, no rotation. */
+    /** Two files, no rotation, no pipes. */
     public static final OutputPolicy DEFAULT = new OutputPolicy(false, 0, 10);
+
+    /** The same through pipes: nothing that a program writes is lost when it opens {@code /dev/stdout} itself. */
+    public static final OutputPolicy PIPE = DEFAULT.piped(true);
+
+    /** Straight into files. */
+    public OutputPolicy(boolean merged, long maxBytes, int backups) {
+        this(merged, maxBytes, backups, false);
+    }
 
     /** @throws InvalidSpecException if a number is negative */
     public OutputPolicy {
@@ -30,16 +42,37 @@ public record OutputPolicy(boolean merged, long maxBytes, int backups) {
         }
     }
 
+    /**
+     * As annotations and poms say it.
+     *
+     * @param word {@code PIPE}, or nothing for {@link #DEFAULT}
+     * @throws InvalidSpecException for any other
+     */
+    public static OutputPolicy of(String word) {
+        if (word.isEmpty()) {
+            return DEFAULT;
+        }
+        if (word.equalsIgnoreCase(ProcessSpec.PIPE)) {
+            return PIPE;
+        }
+        throw new InvalidSpecException(
+                "output", "is \"" + word + "\"", "write " + ProcessSpec.PIPE + ", or leave it out for plain files");
+    }
+
     public OutputPolicy merged(boolean both) {
-        return new OutputPolicy(both, maxBytes, backups);
+        return new OutputPolicy(both, maxBytes, backups, piped);
     }
 
     public OutputPolicy maxBytes(long bytes) {
-        return new OutputPolicy(merged, bytes, backups);
+        return new OutputPolicy(merged, bytes, backups, piped);
     }
 
     public OutputPolicy backups(int count) {
-        return new OutputPolicy(merged, maxBytes, count);
+        return new OutputPolicy(merged, maxBytes, count, piped);
+    }
+
+    public OutputPolicy piped(boolean through) {
+        return new OutputPolicy(merged, maxBytes, backups, through);
     }
 
     /** Whether there is a limit at all. */

@@ -64,7 +64,7 @@ public final class ProcessLog {
                 secrets,
                 files.stream()
                         .distinct()
-                        .map(file -> new LogPart(new LogFile(file), 0))
+                        .map(file -> new LogPart(new LogFile(file, LogLoss.of(process), 0), 0))
                         .toList());
     }
 
@@ -111,6 +111,14 @@ public final class ProcessLog {
     /** The file, or both files, standard output first; without backups. */
     public List<Path> files() {
         return parts.stream().map(part -> part.file().path()).toList();
+    }
+
+    /**
+     * What to say of lines that are missing: that a file was emptied and written anew by somebody else than its rotation, as
+     * by a script that opens {@code /dev/stdout}, and what to do about it. Empty if that was never seen.
+     */
+    public Optional<String> loss() {
+        return parts.stream().flatMap(part -> part.file().loss().stream()).findFirst();
     }
 
     /** What the process was given and whoever shows something of this log hides. */
@@ -369,6 +377,8 @@ public final class ProcessLog {
             message.append("\n  last lines of ").append(part.file().path());
             part.tail(10).forEach(line -> message.append("\n    ").append(LineText.of(line, secrets)));
         }
+        // After the tails: reading them may have shown it.
+        loss().ifPresent(lost -> message.append("\n  ").append(lost));
         return new WaitTimeoutException(secrets.mask(message.toString()));
     }
 

@@ -39,6 +39,11 @@ public interface Child {
      */
     boolean signalGroup(Signal signal);
 
+    /** Whether all that it and its heirs have written until now is in its logs; it is at once where they write there. */
+    default boolean isDrained() {
+        return true;
+    }
+
     /** Gives the pid back to the system. Does nothing before the exit and after the first call. */
     void reap();
 

@@ -2,6 +2,7 @@ package dev.procession.supervise;
 
 import dev.procession.launch.CommandText;
 import dev.procession.launch.Launch;
+import dev.procession.launch.OutputRelay;
 import dev.procession.launch.UnusableCommandException;
 import dev.procession.os.Child;
 import dev.procession.os.OperatingSystem;
@@ -54,7 +55,7 @@ final class Exec {
         try {
             SpawnRequest request = launch.beside(argv);
             try {
-                ExitStatus status = await(system.spawner().spawn(request), request, timeout);
+                ExitStatus status = await(spawn(request), request, timeout);
                 return new ExecResult(status, whole(request.stdout()), whole(request.stderr()));
             } finally {
                 Files.deleteIfExists(request.stdout());
@@ -66,6 +67,12 @@ final class Exec {
             throw new ProcessionException("Cannot run " + command() + " beside '" + name + "': " + e.getMessage(), e);
         } catch (IOException e) {
             throw new UncheckedIOException("Cannot keep what " + command() + " writes beside '" + name + "'", e);
+        }
+    }
+
+    private Child spawn(SpawnRequest request) throws SpawnException {
+        try (OutputRelay relay = OutputRelay.begin(system, launch.spec(), request)) {
+            return relay.carried(system.spawner().spawn(relay.request()));
         }
     }
 

@@ -222,6 +222,8 @@ final class FailureReport {
         if (!any) {
             line("output", "none, in " + files(log));
         }
+        // After the tails: reading them may have shown it.
+        log.loss().ifPresent(loss -> line("lost", loss));
         return this;
     }
 

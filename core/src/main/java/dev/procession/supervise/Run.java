@@ -9,6 +9,7 @@ import dev.procession.cleanup.TreeMarks;
 import dev.procession.cleanup.Watchdog;
 import dev.procession.launch.Launch;
 import dev.procession.launch.Launch.Prepared;
+import dev.procession.launch.OutputRelay;
 import dev.procession.launch.ProcessLog;
 import dev.procession.launch.StopPolicy;
 import dev.procession.os.Child;
@@ -89,15 +90,19 @@ final class Run {
         watchdog.start();
         watchdog.know(TreeMarks.of(launch));
         prepared.identity().ids().ifPresent(ids -> watchdog.user(ids.user(), ids.group()));
+        launch.guardOutput(system.cut());
         Instant startedAt = Instant.now();
-        SpawnRequest request = prepared.request();
         Run run;
-        if (launch.isFed()) {
-            FedChild fed = system.spawner().spawnFed(request);
-            run = new Run(system, launch, watchdog.guard(fed.child()), fed.feed(), startedAt);
-        } else {
-            Child child = watchdog.guard(system.spawner().spawn(request));
-            run = new Run(system, launch, child, null, startedAt);
+        try (OutputRelay relay = OutputRelay.begin(system, launch.spec(), prepared.request())) {
+            SpawnRequest request = relay.request();
+            if (launch.isFed()) {
+                FedChild fed = system.spawner().spawnFed(request);
+                Child child = relay.carried(watchdog.guard(fed.child()));
+                run = new Run(system, launch, child, fed.feed(), startedAt);
+            } else {
+                Child child = relay.carried(watchdog.guard(system.spawner().spawn(request)));
+                run = new Run(system, launch, child, null, startedAt);
+            }
         }
         if (prepared.identity().isWrapped()) {
             boolean itself = false;

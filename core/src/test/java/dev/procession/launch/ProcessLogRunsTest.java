@@ -110,6 +110,21 @@ class ProcessLogRunsTest {
         assertThat(later.tail(5)).containsExactly("new");
     }
 
+    @Test
+    void aFileThatWasWrittenAnewIsKnownByItsBeginningHoweverLongItIs() throws IOException {
+        append(stdout, "before\n");
+        assertThat(log.loss()).isEmpty();
+        assertThat(log.stdout().lines()).containsExactly("before");
+        ProcessLog later = log.stdout().fromHere();
+
+        Files.writeString(stdout, "a new beginning\n", StandardOpenOption.TRUNCATE_EXISTING);
+        append(stdout, "more\n");
+
+        assertThat(later.lines()).containsExactly("a new beginning", "more");
+        assertThat(log.loss())
+                .hasValue(stdout + " was emptied and written anew, and what stood there is lost: append to it");
+    }
+
     @ParameterizedTest
     @MethodSource("systems")
     void aRestartGoesOnWithTheSameLog(OperatingSystem system) throws Exception {

@@ -47,7 +47,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(ProcessionExtension.class)
 public @interface ManagedProcess {
 
-    /** As {@link #stdin()}: a pipe that stays open for {@code SupervisedProcess.send}. */
+    /**
+     * As {@link #stdin()}: a pipe that stays open for {@code SupervisedProcess.send}. As {@link #output()}: pipes between it
+     * and its logs.
+     */
     String PIPE = ProcessSpec.PIPE;
 
     /**
@@ -99,6 +102,15 @@ public @interface ManagedProcess {
 
     /** What it reads from standard input: a text, or {@link #PIPE}. By default it is empty. */
     String stdin() default "";
+
+    /**
+     * How its output comes into its logs, {@code stdout.log} and {@code stderr.log}.
+     *
+     * @return default: it writes to the files themselves, which costs nothing. {@link #PIPE}: through pipes, which a {@code
+     *     cat} for each carries into the files, for programs and scripts that open {@code /dev/stdout} or {@code /dev/stderr}:
+     *     that empties a file, but loses nothing of a pipe. Only on Linux
+     */
+    String output() default "";
 
     /**
      * Folders in which programs are looked for that are not on the PATH, such as {@code "/usr/lib/postgresql/&#42;/bin"}.

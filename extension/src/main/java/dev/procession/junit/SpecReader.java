@@ -1,5 +1,6 @@
 package dev.procession.junit;
 
+import dev.procession.launch.OutputPolicy;
 import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.Readiness;
 import dev.procession.launch.StatusRange;
@@ -47,6 +48,7 @@ final class SpecReader {
                     .inheritEnvironment(annotation.inheritEnvironment())
                     .portProperty(annotation.portProperty())
                     .stdin(annotation.stdin())
+                    .output(OutputPolicy.of(annotation.output()))
                     .searchPath(annotation.searchPath())
                     .runAs(runAs(annotation.runAs()))
                     .dependsOn(annotation.dependsOn())

@@ -85,6 +85,28 @@ class AttributesTest {
         assertThat(Kit.outcomes(results)).contains("aPipe(SupervisedProcess) passed");
     }
 
+    // --- output
+
+    @ManagedProcess(
+            name = "entrypoint",
+            command = {"sh", "-c", "echo one; echo two > /dev/stdout; echo three | tee /dev/stderr; exec sleep 600"},
+            output = ManagedProcess.PIPE,
+            ready = @Ready(log = "three"))
+    static class PipedOutput {
+        @Test
+        void isOpenedAnewWithoutLoss(@Managed("entrypoint") ProcessLog log) {
+            assertThat(log.await("one", SOON).line()).isEqualTo("one");
+            assertThat(log.stdout().await("three", SOON).line()).isEqualTo("three");
+            assertThat(log.stderr().await("three", SOON).line()).isEqualTo("three");
+            assertThat(log.stdout().lines()).containsExactly("one", "two", "three");
+        }
+    }
+
+    @Test
+    void output() {
+        Kit.pass(PipedOutput.class);
+    }
+
     // --- ports
 
     @ManagedProcess(

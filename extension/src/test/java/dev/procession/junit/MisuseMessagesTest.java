@@ -278,6 +278,13 @@ class MisuseMessagesTest {
                     + " ended; give the text, or leave 'exit' out")
     static class PipeOfAOneShot extends Correct {}
 
+    @ManagedProcess(
+            name = "api",
+            command = {"cat"},
+            output = "FILE")
+    @Says("@ManagedProcess(name = \"api\") on TYPE: 'output' is \"FILE\"; write PIPE, or leave it out for plain files")
+    static class OutputOfNoKind extends Correct {}
+
     // --- restarts
 
     @ManagedProcess(

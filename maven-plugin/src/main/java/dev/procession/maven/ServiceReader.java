@@ -1,5 +1,6 @@
 package dev.procession.maven;
 
+import dev.procession.launch.OutputPolicy;
 import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.Readiness;
 import dev.procession.launch.RestartPolicy;
@@ -105,6 +106,7 @@ final class ServiceReader {
                     "runAs",
                     "searchPath",
                     "stdin",
+                    "output",
                     "consoleLog");
             Optional<String> name = service.text("name");
             called = name.map(text -> "<service> '" + text + "' of " + project).orElse(called);
@@ -124,6 +126,7 @@ final class ServiceReader {
             name.ifPresent(builder::name);
             service.text("directory").ifPresent(builder::directory);
             service.child("stdin").map(Element::text).ifPresent(builder::stdin);
+            service.text("output").map(OutputPolicy::of).ifPresent(builder::output);
             builder.consoleLog(service.flag("consoleLog").orElse(consoleLog));
             service.flag("inheritEnvironment").ifPresent(builder::inheritEnvironment);
             service.child("environment").ifPresent(variables -> variables.map().forEach(builder::environment));

@@ -30,7 +30,8 @@ abstract class StartingMojo extends ServicesMojo {
      *
      * <p>{@code <environment>} with an element for each variable; {@code <inheritEnvironment>} (true);
      * {@code <directory>} of your own instead of a fresh one; {@code <files>} with {@code <file><from><to>}: templates that
-     * are written before the start; {@code <stdin>}; {@code <searchPath>} with a {@code <folder>} each, after the PATH.
+     * are written before the start; {@code <stdin>}; {@code <output>PIPE</output>} for what opens {@code /dev/stdout} or
+     * {@code /dev/stderr} itself, which would empty its log; {@code <searchPath>} with a {@code <folder>} each, after the PATH.
      *
      * <p>{@code <dependsOn>} with the name of a {@code <service>} each, to be ready before it is started.
      *

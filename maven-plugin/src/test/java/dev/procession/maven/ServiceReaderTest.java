@@ -3,6 +3,7 @@ package dev.procession.maven;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.launch.OutputPolicy;
 import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.StopScope;
 import dev.procession.process.InvalidSpecException;
@@ -74,6 +75,7 @@ class ServiceReaderTest {
                 <runAs><umask>027</umask><nice>5</nice></runAs>
                 <searchPath>/opt/*/bin</searchPath>
                 <stdin>hello</stdin>
+                <output>PIPE</output>
                 <consoleLog>true</consoleLog>
                 </service>
                 """).get(0).spec();
@@ -97,6 +99,7 @@ class ServiceReaderTest {
         assertThat(spec.runAs().umask()).isEqualTo("027");
         assertThat(spec.searchPath()).containsExactly("/opt/*/bin");
         assertThat(spec.stdin()).isEqualTo("hello");
+        assertThat(spec.output()).isEqualTo(OutputPolicy.PIPE);
         assertThat(spec.consoleLog()).isTrue();
         assertThat(spec.portProperty())
                 .as("a system property, which modules built at the same time share")
@@ -131,6 +134,9 @@ class ServiceReaderTest {
                 mistake(
                         "<name>a</name><command>x</command><name>b</name>",
                         "<service> 1 of app: <name> stands there twice; remove one of them"),
+                mistake(
+                        "<command>x</command><output>FILE</output>",
+                        "<service> 1 of app: <output> is \"FILE\"; write PIPE, or leave it out for plain files"),
                 mistake(
                         "<command>x</command><stop><gracePeriod>10</gracePeriod></stop>",
                         "<service> 1 of app: <stop><gracePeriod> is \"10\": a bare number has no unit; write 10s or 10ms"),
@@ -172,7 +178,7 @@ class ServiceReaderTest {
                         "<service> 1 of app: <enviroment> is not known here; did you mean <environment>? known are <name>"
                                 + " <command> <arguments> <ready> <ports> <portProperty> <environment>"
                                 + " <inheritEnvironment> <directory> <files> <dependsOn> <stop> <restart> <expectedExitCodes>"
-                                + " <priority> <runAs> <searchPath> <stdin> <consoleLog>"),
+                                + " <priority> <runAs> <searchPath> <stdin> <output> <consoleLog>"),
                 mistake(
                         "<command>x</command><environment>A=1</environment>",
                         "<service> 1 of app: <environment> holds the text \"A=1\"; write an element for each,"

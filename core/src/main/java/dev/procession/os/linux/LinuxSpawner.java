@@ -170,10 +170,8 @@ public final class LinuxSpawner implements Spawner {
         int err = -1;
         int pid;
         try {
-            out = openFile(request.stdout(), Libc.O_WRONLY | Libc.O_APPEND);
-            err = request.stderr().equals(request.stdout())
-                    ? duplicate(out)
-                    : openFile(request.stderr(), Libc.O_WRONLY | Libc.O_APPEND);
+            out = openLog(request.stdout());
+            err = request.stderr().equals(request.stdout()) ? duplicate(out) : openLog(request.stderr());
             pid = spawn(request, in, out, err);
         } finally {
             closeIfOpen(out);
@@ -278,6 +276,11 @@ public final class LinuxSpawner implements Spawner {
         // The child has the same open file, and is not to inherit that.
         fcntl(fd, F_SETFL, flags);
         return fd;
+    }
+
+    private static int openLog(Path log) throws SpawnException {
+        int flags = Libc.O_WRONLY | Libc.O_APPEND;
+        return SpawnRequest.isInput(log) ? open(log, flags) : openFile(log, flags);
     }
 
     private static int open(Path path, int flags) throws SpawnException {

@@ -1,0 +1,277 @@
+package dev.procession.launch;
+
+import dev.procession.os.Child;
+import dev.procession.os.FedChild;
+import dev.procession.os.OperatingSystem;
+import dev.procession.os.SpawnException;
+import dev.procession.os.SpawnRequest;
+import dev.procession.process.ExitStatus;
+import dev.procession.process.ProcessId;
+import dev.procession.process.Signal;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+
+/**
+ * Carries what one process and its heirs write into their log files, through pipes: for those who open {@code /dev/stdout} or
+ * {@code /dev/stderr} themselves, which empties a file, but only opens a pipe once more. Nothing at all for a process that
+ * writes to its files. Thread safe.
+ *
+ * <p>Each pipe is read by a {@code cat} that needs no JVM: one that stands still, or is killed, neither holds up nor loses
+ * what is written. It ends when the last of its writers has, whoever that is, and not before: it is deaf to the signals that
+ * ask a process to end, in a session of its own, no member of the tree, and marked like a watchdog, so that no clean-up takes
+ * it for anybody.
+ */
+public final class OutputRelay implements AutoCloseable {
+
+    private static final Logger LOG = System.getLogger("dev.procession");
+
+    private static final Path SHELL = Path.of("/bin/sh");
+
+    private static final String CARRY = "trap '' HUP INT TERM; exec cat";
+
+    private static final String PROGRAMS = "/usr/local/bin:/usr/bin:/bin";
+
+    /** By which every clean-up knows that the end of its input ends it. */
+    private static final Map<String, String> ENVIRONMENT = Map.of("PATH", PROGRAMS, "PROCESSION_WATCHDOG", "1");
+
+    /** A pipe is its maker's alone, but what runs as another user by then opens it, too. */
+    private static final Set<PosixFilePermission> WRITTEN_BY_ALL = Set.of(
+            PosixFilePermission.OWNER_READ,
+            PosixFilePermission.OWNER_WRITE,
+            PosixFilePermission.GROUP_WRITE,
+            PosixFilePermission.OTHERS_WRITE);
+
+    /** How long the news of an end waits for what was written before: whoever it has left may write without a pause. */
+    private static final long LONGEST_DRAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(800);
+
+    private static final long POLL_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
+
+    private final SpawnRequest request;
+    private final List<Carrier> carriers;
+
+    private OutputRelay(SpawnRequest request, List<Carrier> carriers) {
+        this.request = request;
+        this.carriers = carriers;
+    }
+
+    /** One {@code cat}, and our own writing end of its pipe: without that it would end before anybody else has one. */
+    private record Carrier(FedChild cat) {
+
+        Child child() {
+            return cat.child();
+        }
+
+        Path pipe() {
+            return SpawnRequest.inputOf(child().id());
+        }
+
+        /** Whether nothing is on its way: it has ended, or it waits at an empty pipe. */
+        boolean isIdle() {
+            if (child().exit().isDone()) {
+                return true;
+            }
+            try (FileInputStream rest = new FileInputStream(pipe().toFile())) {
+                // In this order: what it has taken, it writes before it sleeps again.
+                return rest.available() == 0 && isAsleep();
+            } catch (IOException e) {
+                // It is just ending; the news of that comes.
+                return false;
+            }
+        }
+
+        private boolean isAsleep() throws IOException {
+            String stat =
+                    Files.readString(Path.of("/proc/" + child().id().pid() + "/stat"), StandardCharsets.ISO_8859_1);
+            return stat.startsWith(") S", stat.lastIndexOf(')'));
+        }
+    }
+
+    /**
+     * Looks that this machine has what it takes.
+     *
+     * @throws UnusableCommandException if it has not
+     */
+    static void requirePossible() throws UnusableCommandException {
+        String missing = !Files.isDirectory(Path.of("/proc/self/fd"))
+                ? "the folder /proc/PID/fd of Linux"
+                : !Files.isExecutable(SHELL) ? SHELL.toString() : isThereCat() ? "" : "the program cat";
+        if (!missing.isEmpty()) {
+            throw new UnusableCommandException(
+                    "output",
+                    "'output' is PIPE, but " + missing + " is not there",
+                    "leave 'output' out, and let the program write with >&2 or tee -a instead of opening /dev/stdout"
+                            + " or /dev/stderr");
+        }
+    }
+
+    private static boolean isThereCat() {
+        return Stream.of(PROGRAMS.split(":")).anyMatch(folder -> Files.isExecutable(Path.of(folder, "cat")));
+    }
+
+    /**
+     * Begins to carry, if the description says so. To be closed when the process has been spawned, or could not be.
+     *
+     * @throws SpawnException if that is not possible
+     */
+    public static OutputRelay begin(OperatingSystem system, ProcessSpec spec, SpawnRequest request)
+            throws SpawnException {
+        if (!spec.output().piped()) {
+            return new OutputRelay(request, List.of());
+        }
+        List<Carrier> carriers = new ArrayList<>();
+        boolean begun = false;
+        try {
+            carriers.add(carrier(system, spec, request.stdout()));
+            if (!request.stderr().equals(request.stdout())) {
+                carriers.add(carrier(system, spec, request.stderr()));
+            }
+            begun = true;
+            return new OutputRelay(
+                    request.logs(
+                            carriers.get(0).pipe(),
+                            carriers.get(carriers.size() - 1).pipe()),
+                    List.copyOf(carriers));
+        } finally {
+            if (!begun) {
+                carriers.forEach(carrier -> carrier.cat().feed().close());
+            }
+        }
+    }
+
+    private static Carrier carrier(OperatingSystem system, ProcessSpec spec, Path log) throws SpawnException {
+        Carrier carrier = new Carrier(system.spawner()
+                .spawnFed(new SpawnRequest(
+                        SHELL,
+                        List.of(SHELL.toString(), "-c", CARRY, "procession-relay"),
+                        ENVIRONMENT,
+                        false,
+                        Path.of("/"),
+                        null,
+                        log,
+                        SpawnRequest.NOWHERE)));
+        carrier.child().exit().thenAccept(status -> ended(carrier, status, spec, log));
+        boolean open = false;
+        try {
+            Files.setPosixFilePermissions(carrier.pipe(), WRITTEN_BY_ALL);
+            open = true;
+            return carrier;
+        } catch (IOException e) {
+            throw new SpawnException("cannot open the pipe to " + log + ": " + e, e);
+        } finally {
+            if (!open) {
+                carrier.cat().feed().close();
+            }
+        }
+    }
+
+    private static void ended(Carrier carrier, ExitStatus status, ProcessSpec spec, Path log) {
+        carrier.child().reap();
+        if (!status.isSuccess()) {
+            LOG.log(
+                    Level.WARNING,
+                    "'" + spec.name() + "': the cat that carries its output into " + log + " has ended (" + status
+                            + "), and what is written from now on is lost: look whether the disk is full");
+        }
+    }
+
+    /** What to spawn instead. */
+    public SpawnRequest request() {
+        return request;
+    }
+
+    /** The child as whoever reads its logs must see it: its end is news only when they hold what it has written before. */
+    public Child carried(Child child) {
+        return carriers.isEmpty() ? child : new Carried(child, carriers);
+    }
+
+    /** From here on only the process and its heirs write: with the last of them it ends. */
+    @Override
+    public void close() {
+        carriers.forEach(carrier -> carrier.cat().feed().close());
+    }
+
+    private static final class Carried implements Child {
+        private final Child child;
+        private final List<Carrier> carriers;
+        private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
+
+        Carried(Child child, List<Carrier> carriers) {
+            this.child = child;
+            this.carriers = carriers;
+            child.exit().thenAccept(this::publish);
+        }
+
+        /** In a thread of its own: the one that brings the news serves every process, and brings those of the carriers. */
+        private void publish(ExitStatus status) {
+            Thread drain = new Thread(
+                    () -> {
+                        awaitDrained();
+                        exit.complete(status);
+                    },
+                    "procession-drain");
+            drain.setDaemon(true);
+            try {
+                drain.start();
+            } catch (OutOfMemoryError e) {
+                // No thread is left to be had: the news counts for more than the last lines.
+                exit.complete(status);
+            }
+        }
+
+        private void awaitDrained() {
+            long deadline = System.nanoTime() + LONGEST_DRAIN_NANOS;
+            while (!isDrained() && System.nanoTime() < deadline) {
+                LockSupport.parkNanos(this, POLL_NANOS);
+            }
+        }
+
+        @Override
+        public boolean isDrained() {
+            return carriers.stream().allMatch(Carrier::isIdle);
+        }
+
+        @Override
+        public ProcessId id() {
+            return child.id();
+        }
+
+        @Override
+        public boolean leadsSession() {
+            return child.leadsSession();
+        }
+
+        @Override
+        public CompletableFuture<ExitStatus> exit() {
+            return exit;
+        }
+
+        @Override
+        public boolean signal(Signal signal) {
+            return child.signal(signal);
+        }
+
+        @Override
+        public boolean signalGroup(Signal signal) {
+            return child.signalGroup(signal);
+        }
+
+        @Override
+        public void reap() {
+            child.reap();
+        }
+    }
+}
