@@ -327,8 +327,12 @@ class ProcessQueryTest {
     void find_zombie_isNobody() throws Exception {
         actors.play(word, "(exec -a " + word + " sleep 0) & wait; " + Actors.waiting());
         ProcessId parent = ProcessQuery.named(word).find().get(0).id();
-        ProcessId zombie =
-                actors.play("parent", "sleep 1000 & echo $!; kill -9 $!; exec -a " + word + "p sleep 1000", word);
+        // A shell reaps its children; what it becomes does not. So the child ends only then.
+        ProcessId zombie = actors.play(
+                "parent",
+                "(until grep -qx sleep /proc/$$/comm; do sleep 0.01; done) & echo ready; exec -a " + word
+                        + "p sleep 1000",
+                word);
 
         Await.until(
                 "there is a zombie",

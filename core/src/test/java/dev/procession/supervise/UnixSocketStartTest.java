@@ -183,8 +183,9 @@ class UnixSocketStartTest {
         try (Actors actors = new Actors(folder)) {
             actors.play(
                     word,
-                    "echo ready; while ! [ -e " + gone + " ]; do read -t 0.02 y <> <(:); done; exec -a " + word + " "
-                            + PERL + " -MSocket -e '" + LISTEN + " sleep 1000' " + socket);
+                    "exec 3<> <(:); echo ready; while [ -d /proc/$PPID ] && ! [ -e " + gone
+                            + " ]; do read -t 0.02 -u 3 y; done; exec 3<&-; exec -a " + word + " " + PERL
+                            + " -MSocket -e '" + LISTEN + " sleep 1000' " + socket);
             Future<List<FoundProcess>> ready = Await.async(() -> ForeignStart.of(
                             ProcessQuery.named(word),
                             Readiness.DEFAULT.timeout(Duration.ofSeconds(60)).unixSocket(socket.toString()))
