@@ -106,8 +106,7 @@ final class Waits {
     }
 
     private Launch launch(ProcessSpec spec) {
-        return new Launch(
-                Allocation.of(spec, Leftovers.folder(), Leftovers.folder(), SYSTEM.sockets()), cookie, Map.of());
+        return new Launch(Allocation.of(spec, Leftovers.folder(), Leftovers.folder(), SYSTEM), cookie, Map.of());
     }
 
     /** As a start does it, from the moment at which the process has been spawned. */

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -174,6 +175,7 @@ class UnixSocketStartTest {
     }
 
     @Test
+    @Timeout(120)
     void await_predecessorStillServesIt_isWaitedFor() throws Exception {
         assumeTrue(Files.isExecutable(PERL), "needs perl");
         Path socket = folder.resolve("s");
