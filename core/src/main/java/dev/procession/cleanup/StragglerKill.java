@@ -1,6 +1,5 @@
 package dev.procession.cleanup;
 
-import dev.procession.launch.CommandText;
 import dev.procession.launch.RunCookie;
 import dev.procession.launch.RunCookie.Origin;
 import dev.procession.os.OperatingSystem;
@@ -267,6 +266,7 @@ public final class StragglerKill {
                                     .isPresent());
         }
 
+        /** @param row of one that was met: by now it may be dead, and have no command line any more */
         private Optional<String> whoStartsAnew(ProcessInfo row) {
             long ended = met.values().stream()
                     .filter(other ->
@@ -279,7 +279,7 @@ public final class StragglerKill {
                                     + (ended == 1 ? "once" : ended + " times") + " within "
                                     + Durations.describe(VERIFICATION) + ", and each time " + parent
                                     + " started it anew, the last time as pid " + row.pid() + " ("
-                                    + CommandText.of(row, system.processes()) + "); end pid " + parent.pid()
+                                    + met.get(row.id()).command() + "); end pid " + parent.pid()
                                     + " instead");
         }
 

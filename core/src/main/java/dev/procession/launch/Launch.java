@@ -8,6 +8,7 @@ import dev.procession.os.SpawnRequest;
 import dev.procession.process.ExitStatus;
 import dev.procession.process.InvalidSpecException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -346,7 +347,16 @@ public final class Launch implements AutoCloseable {
         SpawnRequest readyRequest = probe.isEmpty()
                 ? null
                 : request(identity, probe.get(), readyCommand, null, folder.probeLog(), folder.probeLog());
-        beginOutput(folder);
+        try {
+            beginOutput(folder);
+        } catch (UncheckedIOException e) {
+            // Where the last run has put a pipe in its place, say.
+            Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
+            throw new UnusableCommandException(
+                    "command",
+                    "its log cannot be written on: " + cause.getMessage(),
+                    "let the program leave its log files alone");
+        }
         return new Prepared(request, Optional.ofNullable(readyRequest), identity);
     }
 

@@ -93,7 +93,12 @@ class PipesInPlaceTest {
                     .isExactlyInstanceOf(ExecutionException.class)
                     .cause()
                     .isExactlyInstanceOf(StartFailedException.class)
-                    .hasMessageContaining("the log " + log + " is no regular file");
+                    .hasMessage("'api' could not be started: its log cannot be written on: " + log
+                            + ": it is no regular file, and nothing else is opened\n  command     sh -c '"
+                            + pipe("stdout.log")
+                            + "touch made; exec sleep 1000' sh      in " + folder.resolve("api/work")
+                            + "\n  try         let the program leave its log files alone; look at 'command' of ProcessSpec"
+                            + " 'api'");
         }
     }
 }
