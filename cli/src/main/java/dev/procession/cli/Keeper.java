@@ -5,6 +5,7 @@ import dev.procession.launch.CommandResolver;
 import dev.procession.launch.RunCookie;
 import dev.procession.launch.UnusableCommandException;
 import dev.procession.os.backend.Backend;
+import dev.procession.process.BaseDirectory;
 import dev.procession.process.CommandLine;
 import dev.procession.process.InvalidSpecException;
 import dev.procession.process.ProcessId;
@@ -13,7 +14,6 @@ import dev.procession.process.ProcessSource;
 import dev.procession.process.Signal;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -80,7 +80,7 @@ final class Keeper {
             throw new InvalidSpecException("command", "begins with an empty word", "begin it with a program");
         }
         try {
-            new CommandResolver(Path.of("").toAbsolutePath(), Optional.ofNullable(System.getenv("PATH")), List.of())
+            new CommandResolver(BaseDirectory.ofJvm(), Optional.ofNullable(System.getenv("PATH")), List.of())
                     .resolve(command.get(0));
         } catch (UnusableCommandException e) {
             // Of all else the system has the last word: a shell also runs a script without its first line.

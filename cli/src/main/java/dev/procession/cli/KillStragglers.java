@@ -2,6 +2,7 @@ package dev.procession.cli;
 
 import dev.procession.cleanup.StragglerKill;
 import dev.procession.process.ArgumentMatch;
+import dev.procession.process.BaseDirectory;
 import dev.procession.process.InvalidSpecException;
 import dev.procession.process.ProcessSelection;
 import dev.procession.process.Straggler;
@@ -83,6 +84,7 @@ final class KillStragglers implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        BaseDirectory.ofJvm();
         StragglerKill kill = StragglerKill.of(selection());
         if (grace != null) {
             kill = kill.gracePeriod(Times.duration("--grace", grace));

@@ -2,6 +2,7 @@ package dev.procession.cli;
 
 import dev.procession.os.backend.Backend;
 import dev.procession.process.ArgumentMatch;
+import dev.procession.process.BaseDirectory;
 import dev.procession.process.FoundProcess;
 import dev.procession.process.InvalidSpecException;
 import dev.procession.process.OwnLine;
@@ -73,6 +74,7 @@ final class Sought implements ProcessSelection {
 
     /** Without who has called us: to wait for him would be to wait for oneself. */
     Sought withoutCallers() {
+        BaseDirectory.ofJvm();
         return new Sought(query, test, callers());
     }
 

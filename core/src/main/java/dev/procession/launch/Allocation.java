@@ -5,6 +5,7 @@ import dev.procession.os.OperatingSystem;
 import dev.procession.os.Sockets;
 import dev.procession.process.InvalidSpecException;
 import java.io.File;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -154,7 +155,14 @@ public final class Allocation implements AutoCloseable {
     private String classPath() {
         List<String> entries = new ArrayList<>();
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
-            entries.add(base.resolve(entry).toString());
+            try {
+                entries.add(base.resolve(entry).toString());
+            } catch (InvalidPathException e) {
+                throw new InvalidSpecException(
+                        "${classpath}",
+                        "has \"" + entry + "\", which is no path here: " + e.getReason(),
+                        "start the JVM with LC_ALL=C.UTF-8");
+            }
         }
         return String.join(File.pathSeparator, entries);
     }

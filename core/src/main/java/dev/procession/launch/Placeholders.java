@@ -1,5 +1,6 @@
 package dev.procession.launch;
 
+import dev.procession.process.BaseDirectory;
 import dev.procession.process.InvalidSpecException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -159,7 +160,7 @@ public final class Placeholders {
                 return variable(reference);
             }
             if (reference.equals("basedir")) {
-                return Optional.of(Path.of("").toAbsolutePath().toString());
+                return Optional.of(BaseDirectory.ofJvm().toString());
             }
             if (reference.equals("java")) {
                 return Optional.of(JAVA.toString());

@@ -319,12 +319,14 @@ public final class ProcessLog {
      * @param regex found anywhere in a line
      * @param timeout 0 is one look, of a second at most
      * @return the first such line
+     * @throws dev.procession.process.InvalidSpecException if the timeout is negative or longer than a year
      * @throws WaitTimeoutException if there was none in time, or at once if the process has ended without one; it shows
      *     the last lines
      * @throws ProcessionException if matching was given up on ten lines; or if the thread is interrupted, which it still is
      *     then
      */
     public LogMatch await(String regex, Duration timeout) {
+        Durations.check("timeout", timeout);
         long start = System.nanoTime();
         long longest = Durations.nanos(timeout);
         boolean interrupted = false;

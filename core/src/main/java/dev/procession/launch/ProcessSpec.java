@@ -37,6 +37,9 @@ public final class ProcessSpec {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]+");
 
+    /** Most file systems have room for 255 bytes, and a folder beside another of that name has a number behind it. */
+    private static final int LONGEST_NAME = 200;
+
     private final String name;
     private final List<String> command;
     private final Map<String, String> environment;
@@ -328,6 +331,13 @@ public final class ProcessSpec {
                     "is \"" + name + "\"" + (given ? "" : ", taken from the command") + ", but it names a folder",
                     (given ? "use" : "give a name of") + " letters, digits, '.', '_' and '-' only");
         }
+        if (name.length() > LONGEST_NAME) {
+            throw new InvalidSpecException(
+                    "name",
+                    "has " + name.length() + " letters" + (given ? "" : ", taken from the command")
+                            + ", but it names a folder",
+                    (given ? "use " : "give a name of ") + LONGEST_NAME + " or fewer");
+        }
         return name;
     }
 
@@ -414,7 +424,7 @@ public final class ProcessSpec {
             this.command = command;
         }
 
-        /** The name, unique in its supervisor; also the name of its folder. */
+        /** The name, unique in its supervisor; also the name of its folder, of at most 200 letters. */
         public Builder name(String value) {
             this.name = value;
             return this;

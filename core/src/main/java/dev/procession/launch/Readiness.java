@@ -78,6 +78,9 @@ public record Readiness(
         compile("log", log);
         compile("failOnLog", failOnLog);
         Durations.check("timeout", timeout);
+        if (aliveFor != null) {
+            Durations.check("aliveFor", aliveFor);
+        }
     }
 
     /**

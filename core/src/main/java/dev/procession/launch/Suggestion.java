@@ -8,12 +8,19 @@ import java.util.Optional;
 /** Finds what somebody probably meant. */
 public final class Suggestion {
 
+    /** Nobody slips in a name that is longer, and comparing takes the product of both lengths. */
+    private static final int LONGEST = 500;
+
     private Suggestion() {}
 
     /** The candidate nearest to a text, if it is near enough to be a slip of the fingers. */
     public static Optional<String> nearest(String text, Collection<String> candidates) {
+        if (text.length() > LONGEST) {
+            return Optional.empty();
+        }
         String lower = text.toLowerCase(Locale.ROOT);
         return candidates.stream()
+                .filter(candidate -> candidate.length() <= LONGEST)
                 .min(Comparator.comparingInt(candidate -> distance(lower, candidate.toLowerCase(Locale.ROOT))))
                 .filter(best -> distance(lower, best.toLowerCase(Locale.ROOT)) <= Math.max(1, text.length() / 3));
     }

@@ -1,5 +1,6 @@
 package dev.procession.launch;
 
+import dev.procession.process.BaseDirectory;
 import dev.procession.process.InvalidSpecException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,7 +50,7 @@ public record Template(String from, String to, String text) {
                         "files",
                         "has \"" + from + "\", which is not there",
                         "give \"classpath:/NAME\", or a path from "
-                                + Path.of("").toAbsolutePath());
+                                + BaseDirectory.ofJvm());
             }
             byte[] bytes = in.readNBytes(LONGEST + 1);
             if (bytes.length > LONGEST) {
@@ -78,7 +79,7 @@ public record Template(String from, String to, String text) {
             ClassLoader loader = Thread.currentThread().getContextClassLoader();
             return (loader == null ? ClassLoader.getSystemClassLoader() : loader).getResourceAsStream(name);
         }
-        Path file = Path.of("").toAbsolutePath().resolve(path("from", from));
+        Path file = BaseDirectory.ofJvm().resolve(path("from", from));
         return Files.isRegularFile(file) ? Files.newInputStream(file) : null;
     }
 

@@ -17,8 +17,11 @@ public final class Durations {
 
     private Durations() {}
 
-    /** The nanoseconds of a duration, of at most a year. */
+    /** The nanoseconds of a duration, of at most a year; of a negative one 0. */
     public static long nanos(Duration duration) {
+        if (duration.isNegative()) {
+            return 0;
+        }
         return duration.compareTo(LONGEST) > 0 ? LONGEST.toNanos() : duration.toNanos();
     }
 

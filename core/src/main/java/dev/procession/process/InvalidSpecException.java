@@ -13,6 +13,9 @@ public class InvalidSpecException extends ProcessionException {
 
     private static final long serialVersionUID = 1L;
 
+    /** In characters, of what a message quotes. */
+    private static final int LONGEST = 2_000;
+
     private final @Nullable String where;
     private final String attribute;
     private final String problem;
@@ -29,11 +32,16 @@ public class InvalidSpecException extends ProcessionException {
 
     private InvalidSpecException(
             @Nullable String where, String attribute, String problem, String fix, @Nullable Throwable cause) {
-        super((where == null ? "" : where + ": ") + "'" + attribute + "' " + problem + "; " + fix, cause);
+        super((where == null ? "" : where + ": ") + "'" + attribute + "' " + cut(problem) + "; " + cut(fix), cause);
         this.where = where;
         this.attribute = attribute;
         this.problem = problem;
         this.fix = fix;
+    }
+
+    /** Only of the message: what is kept apart may have to be masked first, which needs the whole. */
+    private static String cut(String text) {
+        return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
     }
 
     /** The same error, saying where the description stands; unchanged if it says so already. */

@@ -77,7 +77,8 @@ final class Search {
 
     private static @Nullable Path path(String name) {
         try {
-            return Path.of(name).toAbsolutePath();
+            Path program = Path.of(name);
+            return program.isAbsolute() ? program : BaseDirectory.ofJvm().resolve(program);
         } catch (InvalidPathException e) {
             // Then no program can have it.
             return null;

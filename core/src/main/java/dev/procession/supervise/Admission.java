@@ -10,7 +10,6 @@ import dev.procession.process.ProcessId;
 import dev.procession.readiness.ReadinessProbes;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,7 +81,7 @@ final class Admission {
         others.stream()
                 .filter(other -> other.dependencies().stream()
                         .anyMatch(needed -> needed.isReleased() && needed.name().equals(newcomer.name())))
-                .filter(other -> reaches(newcomer, other, new HashSet<>()))
+                .filter(other -> Dependencies.of(newcomer).contains(other))
                 .findFirst()
                 .ifPresent(other -> {
                     throw new InvalidSpecException(
@@ -93,11 +92,6 @@ final class Admission {
                                     "take one of these out")
                             .at(newcomer.spec().declaration());
                 });
-    }
-
-    private static boolean reaches(SupervisedProcess from, SupervisedProcess to, Set<SupervisedProcess> seen) {
-        return from.dependencies().contains(to)
-                || from.dependencies().stream().anyMatch(next -> seen.add(next) && reaches(next, to, seen));
     }
 
     private Allocation allocate(Newcomer newcomer) {

@@ -3,10 +3,15 @@ package dev.procession.supervise;
 import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.Suggestion;
 import dev.procession.process.InvalidSpecException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,7 +43,20 @@ final class Dependencies {
                 }
             }
         }
-        group.forEach(spec -> dependencies.follow(spec, new ArrayList<>()));
+        group.forEach(dependencies::follow);
+    }
+
+    /** All that a process depends on, and what these depend on, each once. */
+    static Set<SupervisedProcess> of(SupervisedProcess process) {
+        Set<SupervisedProcess> all = new LinkedHashSet<>();
+        Deque<SupervisedProcess> open = new ArrayDeque<>(process.dependencies());
+        while (!open.isEmpty()) {
+            SupervisedProcess next = open.pop();
+            if (all.add(next)) {
+                open.addAll(next.dependencies());
+            }
+        }
+        return all;
     }
 
     private static InvalidSpecException unknown(
@@ -56,25 +74,41 @@ final class Dependencies {
                 .at(spec.declaration());
     }
 
-    private void follow(ProcessSpec spec, List<String> way) {
-        int seen = way.indexOf(spec.name());
-        way.add(spec.name());
-        if (seen >= 0) {
+    /** Without recursion: a chain can be longer than a stack is deep. */
+    private void follow(ProcessSpec first) {
+        List<String> way = new ArrayList<>();
+        Map<String, Iterator<String>> open = new HashMap<>();
+        step(first, way, open);
+        while (!way.isEmpty()) {
+            String last = way.get(way.size() - 1);
+            Iterator<String> rest = open.get(last);
+            if (rest.hasNext()) {
+                ProcessSpec next = group.get(rest.next());
+                if (next != null) {
+                    step(next, way, open);
+                }
+            } else {
+                way.remove(way.size() - 1);
+                open.remove(last);
+                done.add(last);
+            }
+        }
+    }
+
+    private void step(ProcessSpec next, List<String> way, Map<String, Iterator<String>> open) {
+        String name = next.name();
+        if (open.containsKey(name)) {
+            way.add(name);
             throw new InvalidSpecException(
                             "dependsOn",
-                            "leads back to where it began: " + String.join(" -> ", way.subList(seen, way.size())),
+                            "leads back to where it began: "
+                                    + String.join(" -> ", way.subList(way.indexOf(name), way.size())),
                             "take one of these out")
-                    .at(group.get(way.get(seen)).declaration());
+                    .at(next.declaration());
         }
-        if (!done.contains(spec.name())) {
-            for (String name : spec.dependsOn()) {
-                ProcessSpec next = group.get(name);
-                if (next != null) {
-                    follow(next, way);
-                }
-            }
-            done.add(spec.name());
+        if (!done.contains(name)) {
+            way.add(name);
+            open.put(name, next.dependsOn().iterator());
         }
-        way.remove(way.size() - 1);
     }
 }

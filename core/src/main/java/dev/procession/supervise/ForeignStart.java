@@ -5,6 +5,7 @@ import dev.procession.launch.Readiness;
 import dev.procession.launch.Secrets;
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.backend.Backend;
+import dev.procession.process.BaseDirectory;
 import dev.procession.process.DidNotStartException;
 import dev.procession.process.Durations;
 import dev.procession.process.Epoch;
@@ -39,15 +40,14 @@ import java.util.stream.Collectors;
  */
 public final class ForeignStart {
 
-    private static final Logger LOG = System.getLogger("dev.procession");
-    private static final Path BASE = Path.of("").toAbsolutePath();
-
     private final ProcessSelection selection;
     private final Readiness ready;
+    private final Path base;
 
-    private ForeignStart(ProcessSelection selection, Readiness ready) {
+    private ForeignStart(ProcessSelection selection, Readiness ready, Path base) {
         this.selection = selection;
         this.ready = ready;
+        this.base = base;
     }
 
     /**
@@ -59,8 +59,9 @@ public final class ForeignStart {
      *     {@code command}, {@code exit}, and ports by name
      */
     public static ForeignStart of(ProcessSelection selection, Readiness ready) {
-        ForeignReadiness.check(ready, BASE);
-        return new ForeignStart(selection, ready);
+        Path base = BaseDirectory.ofJvm();
+        ForeignReadiness.check(ready, base);
+        return new ForeignStart(selection, ready, base);
     }
 
     /**
@@ -152,7 +153,7 @@ public final class ForeignStart {
                     .thenApply(nothing -> new ExitStatus.Unknown(OptionalInt.empty(), "somebody else started it"));
             ended.whenComplete((status, failure) -> LockSupport.unpark(waiter));
             List<ReadinessProbe> conditions = ForeignReadiness.conditions(
-                    ready, BASE, fresh.get(fresh.size() - 1).id(), new PortOwners(system).ownership(this::freshNow));
+                    ready, base, fresh.get(fresh.size() - 1).id(), new PortOwners(system).ownership(this::freshNow));
             try {
                 ReadinessWait wait =
                         new ReadinessWait(conditions, List.of(), ended, false, remaining(), this::stillWaiting);
@@ -178,7 +179,8 @@ public final class ForeignStart {
         }
 
         private void stillWaiting(Duration elapsed, String conditions) {
-            LOG.log(
+            Logger log = System.getLogger("dev.procession");
+            log.log(
                     Level.INFO,
                     masked(selection + ": still waiting for " + conditions + " (" + Durations.describe(elapsed) + " of "
                             + timeout() + ")"));

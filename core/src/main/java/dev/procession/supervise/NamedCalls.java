@@ -251,8 +251,8 @@ final class NamedCalls {
 
     private static Duration longestWithDependencies(SupervisedProcess process) {
         Duration longest = longest(process);
-        for (SupervisedProcess needed : process.dependencies()) {
-            longest = longest.plus(longestWithDependencies(needed));
+        for (SupervisedProcess needed : Dependencies.of(process)) {
+            longest = longest.plus(longest(needed));
         }
         return longest;
     }

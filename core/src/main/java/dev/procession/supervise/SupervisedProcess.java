@@ -534,9 +534,11 @@ public final class SupervisedProcess {
      * Waits until it is ready, as after a crash under a restart policy.
      *
      * @param timeout 0 is one look
+     * @throws dev.procession.process.InvalidSpecException if the timeout is negative or longer than a year
      * @throws WaitTimeoutException if it is not ready then, or at once if nothing will start it by itself
      */
     public void awaitReady(Duration timeout) {
+        Durations.check("timeout", timeout);
         boolean settled = lifecycle.await(any -> isThere() || lifecycle.isDown(), timeout);
         if (!isThere()) {
             throw new WaitTimeoutException(failureMessage(
@@ -654,9 +656,11 @@ public final class SupervisedProcess {
      *
      * @param timeout 0 is one look
      * @return how it ended
+     * @throws dev.procession.process.InvalidSpecException if the timeout is negative or longer than a year
      * @throws WaitTimeoutException if it is still running then
      */
     public ExitStatus awaitExit(Duration timeout) {
+        Durations.check("timeout", timeout);
         Run current = current();
         // Also when it has just ended: whoever waits for the end cannot know whether it was faster.
         lifecycle.expectedExit();

@@ -9,6 +9,7 @@ import dev.procession.os.OperatingSystem;
 import dev.procession.os.backend.Backend;
 import dev.procession.process.AlreadyStartedException;
 import dev.procession.process.DuplicateProcessException;
+import dev.procession.process.BaseDirectory;
 import dev.procession.process.Durations;
 import dev.procession.process.InvalidSpecException;
 import dev.procession.process.ShutDownException;
@@ -76,7 +77,7 @@ public final class Supervisor implements AutoCloseable {
     private @Nullable String closedBecause;
 
     private Supervisor(OperatingSystem system, Builder builder) {
-        Path base = Path.of("").toAbsolutePath().resolve(builder.base);
+        Path base = BaseDirectory.ofJvm().resolve(builder.base);
         this.around = builder.around;
         this.shared = new Shared(
                 system,
@@ -107,8 +108,14 @@ public final class Supervisor implements AutoCloseable {
         return builder().folder(folder).build();
     }
 
-    /** For a supervisor that differs from others in more than its folder. */
+    /**
+     * For a supervisor that differs from others in more than its folder.
+     *
+     * @throws InvalidSpecException if the name of the directory this JVM was started in cannot be read in its locale
+     */
     public static Builder builder() {
+        // Where its name cannot be read, not even a logger can be had.
+        BaseDirectory.ofJvm();
         return new Builder();
     }
 

@@ -1,6 +1,7 @@
 package dev.procession.watch;
 
 import dev.procession.os.OwnFile;
+import dev.procession.process.BaseDirectory;
 import dev.procession.process.FoundProcess;
 import dev.procession.process.InvalidSpecException;
 import dev.procession.process.ProcessSelection;
@@ -46,7 +47,6 @@ public final class PidFile implements ProcessSelection {
 
     private static final String GLOB_SIGNS = "*?[{\\";
 
-    private static final Logger LOG = System.getLogger("dev.procession");
 
     private final Path folder;
     private final String fileName;
@@ -91,7 +91,8 @@ public final class PidFile implements ProcessSelection {
         if (name == null || name.toString().isEmpty()) {
             throw new InvalidSpecException("pidFile", "is \"" + path + "\", which names no file", "name one");
         }
-        Path folder = Objects.requireNonNull(path.toAbsolutePath().getParent());
+        Path folder = Objects.requireNonNull(
+                (path.isAbsolute() ? path : BaseDirectory.ofJvm().resolve(path)).getParent());
         return in(folder, name.toString());
     }
 
@@ -297,7 +298,8 @@ public final class PidFile implements ProcessSelection {
     }
 
     void warnOfDoubts() {
-        doubtful().forEach((process, reason) -> LOG.log(Level.WARNING, process + " is passed over: " + reason));
+        Logger log = System.getLogger("dev.procession");
+        doubtful().forEach((process, reason) -> log.log(Level.WARNING, process + " is passed over: " + reason));
     }
 
     /** Who has the pid that a file holds, and since when it holds it. */

@@ -1,5 +1,6 @@
 package dev.procession.watch;
 
+import dev.procession.process.BaseDirectory;
 import dev.procession.process.InvalidSpecException;
 import dev.procession.process.ProcessionException;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ public final class PidFiles {
 
     /** Those in a folder, which need not be there yet. */
     public static PidFiles in(Path folder) {
-        return new PidFiles(folder.toAbsolutePath());
+        return new PidFiles(folder.isAbsolute() ? folder : BaseDirectory.ofJvm().resolve(folder));
     }
 
     /** Where they are. */

@@ -143,6 +143,15 @@ class PlaceholdersTest {
     }
 
     @Test
+    void defaultsThatAreNestedDeeplyAreRefusedBriefly() {
+        String nested = "${sys:x:-".repeat(20_000) + "y" + "}".repeat(20_000);
+        assertThatThrownBy(() -> expand(nested))
+                .isExactlyInstanceOf(InvalidSpecException.class)
+                .hasMessage("'command' " + ("has a placeholder inside another in \"" + nested).substring(0, 2_000)
+                        + "…; give a default that is plain text");
+    }
+
+    @Test
     void whatADescriptionRefersToIsFoundEverywhereInIt() {
         ProcessSpec spec = ProcessSpec.command("x", "${env:HOME:-y}", "$${java}")
                 .environment("A", "@{directory}:${port}")

@@ -132,6 +132,18 @@ class ProcessSpecTest {
     }
 
     @Test
+    void aNameThatIsTooLongForAFolderIsRefused() {
+        String longest = "x".repeat(200);
+        assertThat(ProcessSpec.command("x").name(longest).build().name()).isEqualTo(longest);
+        assertRefused(
+                ProcessSpec.command("x").name(longest + "x"),
+                "'name' has 201 letters, but it names a folder; use 200 or fewer");
+        assertRefused(
+                ProcessSpec.command("/bin/" + "x".repeat(100_000)),
+                "'name' has 100000 letters, taken from the command, but it names a folder; give a name of 200 or fewer");
+    }
+
+    @Test
     void aPortThatOnlyTheProbeKnowsIsRefused() {
         assertRefused(
                 ProcessSpec.command("x").ready(Readiness.DEFAULT.tcp("${port}")),

@@ -263,6 +263,39 @@ public interface SpawnContract {
     }
 
     @Test
+    default void spawn_argumentOrVariableTooLong_saysWhichAndTheLimit(@TempDir Path folder) throws Exception {
+        String longest = "x".repeat(131_071);
+        try (Trial trial = new Trial(system(), folder)) {
+            assertThat(trial.script("printf %s \"$1\"", longest).output()).isEqualTo(longest);
+
+            assertThatThrownBy(() -> trial.script("exit 0", "", longest + "x").spawn())
+                    .isInstanceOf(SpawnException.class)
+                    .hasMessageContaining("Argument list too long")
+                    .hasMessageEndingWith("; argument 5 has 131072 bytes, and one may have 131071: let the program read it"
+                            + " from a file");
+            assertThatThrownBy(() ->
+                            trial.script("exit 0").with("LARGE", longest).spawn())
+                    .isInstanceOf(SpawnException.class)
+                    .hasMessageEndingWith("; the environment variable LARGE has 131077 bytes, and one may have 131071:"
+                            + " let the program read it from a file");
+        }
+    }
+
+    @Test
+    default void spawn_argumentsTooLongTogether_saysHowLongAndTheLimit(@TempDir Path folder) {
+        String[] many = Stream.generate(() -> "x".repeat(100_000)).limit(64).toArray(String[]::new);
+        try (Trial trial = new Trial(system(), folder)) {
+            assertThatThrownBy(() -> trial.script("exit 0", many)
+                            .withOnly(Map.of("ONLY", "this"))
+                            .spawn())
+                    .isInstanceOf(SpawnException.class)
+                    .hasMessageEndingWith("; its 68 arguments have 6400017 bytes and its 1 environment variables 9,"
+                            + " together more than a quarter of the limit of the stack (ulimit -s) or than 6 MiB:"
+                            + " let the program read them from a file");
+        }
+    }
+
+    @Test
     default void spawn_logIsAFifo_isRefusedAtOnce(@TempDir Path folder) throws Exception {
         Path fifo = folder.resolve("fifo");
         try (Trial trial = new Trial(system(), folder)) {

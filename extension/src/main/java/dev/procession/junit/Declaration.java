@@ -2,6 +2,7 @@ package dev.procession.junit;
 
 import dev.procession.launch.Launch;
 import dev.procession.launch.ProcessSpec;
+import dev.procession.process.BaseDirectory;
 import dev.procession.process.InvalidSpecException;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.AnnotatedElement;
@@ -10,7 +11,6 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Parameter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -237,6 +237,6 @@ record Declaration(ProcessSpec spec, Scope scope, boolean disabledWithoutCommand
 
     /** What is missing, if the tests are to be skipped then. */
     Optional<String> missingProgram() {
-        return disabledWithoutCommand ? Launch.missingProgram(spec, Path.of("").toAbsolutePath()) : Optional.empty();
+        return disabledWithoutCommand ? Launch.missingProgram(spec, BaseDirectory.ofJvm()) : Optional.empty();
     }
 }

@@ -1,5 +1,7 @@
 package dev.procession.junit;
 
+import dev.procession.process.BaseDirectory;
+import dev.procession.process.InvalidSpecException;
 import java.lang.reflect.Method;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -111,8 +113,10 @@ final class Scopes {
      * What holds for the whole run.
      *
      * @throws ExtensionConfigurationException if a configuration parameter cannot be meant
+     * @throws InvalidSpecException if the directory this JVM was started in cannot be read in its locale
      */
     static Settings settings(ExtensionContext context) {
+        BaseDirectory.ofJvm();
         return stored(
                 context.getRoot(),
                 Settings.class,

@@ -1,6 +1,7 @@
 package dev.procession.maven;
 
 import dev.procession.launch.Suggestion;
+import dev.procession.process.BaseDirectory;
 import dev.procession.process.InvalidSpecException;
 import dev.procession.process.ProcessionException;
 import java.util.LinkedHashSet;
@@ -59,6 +60,8 @@ abstract class GoalMojo extends AbstractMojo {
         prepare();
         boolean complete = false;
         try {
+            // Also what Maven tells of the project are paths from there.
+            BaseDirectory.ofJvm();
             refuseUnknownParameters();
             OriginalPoms.refuseOurs(project(), execution().getPlugin());
             run();

@@ -4,6 +4,7 @@ import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import com.sun.jna.ptr.IntByReference;
+import dev.procession.os.ArgumentSpace;
 import dev.procession.os.Child;
 import dev.procession.os.FedChild;
 import dev.procession.os.ProcessTable;
@@ -234,7 +235,8 @@ public final class LinuxSpawner implements Spawner {
         if (error != 0) {
             throw new SpawnException("posix_spawn of " + request.executable() + " in " + request.directory()
                     + " answered: " + Libc.describe(error)
-                    + (error == ETXTBSY ? "; somebody has it open for writing" : ""));
+                    + (error == ETXTBSY ? "; somebody has it open for writing" : "")
+                    + (error == ArgumentSpace.E2BIG ? ArgumentSpace.explain(request) : ""));
         }
         return pid.getValue();
     }

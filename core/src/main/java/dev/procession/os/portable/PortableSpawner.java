@@ -1,5 +1,6 @@
 package dev.procession.os.portable;
 
+import dev.procession.os.ArgumentSpace;
 import dev.procession.os.Child;
 import dev.procession.os.FedChild;
 import dev.procession.os.ProcessTable;
@@ -83,9 +84,15 @@ public final class PortableSpawner implements Spawner {
         } catch (IOException e) {
             throw new SpawnException(
                     "ProcessBuilder could not start " + request.executable() + " in " + request.directory() + ": "
-                            + e.getMessage(),
+                            + e.getMessage()
+                            + (isTooLong(e) ? ArgumentSpace.explain(request) : ""),
                     e);
         }
+    }
+
+    /** The JDK tells the system's number in its text alone. */
+    private static boolean isTooLong(IOException e) {
+        return String.valueOf(e.getMessage()).contains("error=" + ArgumentSpace.E2BIG + ",");
     }
 
     /** Entries that are not touched keep their bytes; those that are set are encoded with the locale's charset. */
