@@ -47,7 +47,9 @@ final class Keeper {
     private @Nullable ProcessId child;
     private @Nullable Signal asked;
 
+    /** @throws InvalidSpecException if the name of the directory this JVM was started in cannot be read in its locale */
     Keeper(List<String> command, PrintStream err) {
+        BaseDirectory.ofJvm();
         this.command = List.copyOf(command);
         this.err = err;
         this.cookie = RunCookie.of(Backend.current().processes().self(), NAME, 1);

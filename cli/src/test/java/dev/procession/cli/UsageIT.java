@@ -56,6 +56,30 @@ class UsageIT {
     }
 
     @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "pids ./server",
+                "wait-for-start 1s server",
+                "wait-for-death 1s server",
+                "keep-running server",
+                "kill-stragglers server",
+                "watchForProcessToDie 1 server",
+                "watchProcessAndRestart server"
+            })
+    void aDirectoryThatTheLocaleCannotReadIsAnError(String line) throws IOException {
+        Path directory = Files.createDirectory(folder.resolve("grün"));
+        Result result = new Cli(directory)
+                .start(Map.of("LC_ALL", "C"), Cli.java(line.split(" ")))
+                .await();
+        assertThat(result.exitCode()).isNotZero();
+        assertThat(result.stdout()).isEmpty();
+        assertThat(result.stderr())
+                .contains(": 'basedir' is \"" + folder + "/gr??n\": the name of the directory the JVM was started in"
+                        + " cannot be read in its locale's charset ANSI_X3.4-1968; start the JVM with LC_ALL=C.UTF-8\n")
+                .doesNotContain("\tat ");
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"pids", "wait-for-start", "wait-for-death", "keep-running", "kill-stragglers"})
     void eachCommandHasHelp(String command) {
         Result result = cli.run(command, "--help");

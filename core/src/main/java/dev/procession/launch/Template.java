@@ -49,8 +49,7 @@ public record Template(String from, String to, String text) {
                 throw new InvalidSpecException(
                         "files",
                         "has \"" + from + "\", which is not there",
-                        "give \"classpath:/NAME\", or a path from "
-                                + BaseDirectory.ofJvm());
+                        "give \"classpath:/NAME\", or a path from " + BaseDirectory.ofJvm());
             }
             byte[] bytes = in.readNBytes(LONGEST + 1);
             if (bytes.length > LONGEST) {

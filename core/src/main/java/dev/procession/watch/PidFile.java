@@ -47,7 +47,6 @@ public final class PidFile implements ProcessSelection {
 
     private static final String GLOB_SIGNS = "*?[{\\";
 
-
     private final Path folder;
     private final String fileName;
 

@@ -49,7 +49,8 @@ class SuggestionTest {
     @Test
     void whatNobodyTypesIsNotCompared() {
         String huge = "x".repeat(100_000);
-        assertThat(Suggestion.nearest(huge, List.of("redis-server", huge + "y"))).isEmpty();
+        assertThat(Suggestion.nearest(huge, List.of("redis-server", huge + "y")))
+                .isEmpty();
         assertThat(Suggestion.nearest("redis-sever", List.of(huge, "redis-server")))
                 .contains("redis-server");
     }

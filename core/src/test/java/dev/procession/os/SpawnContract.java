@@ -271,10 +271,11 @@ public interface SpawnContract {
             assertThatThrownBy(() -> trial.script("exit 0", "", longest + "x").spawn())
                     .isInstanceOf(SpawnException.class)
                     .hasMessageContaining("Argument list too long")
-                    .hasMessageEndingWith("; argument 5 has 131072 bytes, and one may have 131071: let the program read it"
-                            + " from a file");
-            assertThatThrownBy(() ->
-                            trial.script("exit 0").with("LARGE", longest).spawn())
+                    .hasMessageEndingWith(
+                            "; argument 5 has 131072 bytes, and one may have 131071: let the program read it"
+                                    + " from a file");
+            assertThatThrownBy(
+                            () -> trial.script("exit 0").with("LARGE", longest).spawn())
                     .isInstanceOf(SpawnException.class)
                     .hasMessageEndingWith("; the environment variable LARGE has 131077 bytes, and one may have 131071:"
                             + " let the program read it from a file");

@@ -154,10 +154,9 @@ class NativeBackendTest
             assertThatThrownBy(() ->
                             trial.program("/bin/echo", "x".repeat(200_000)).spawn())
                     .isInstanceOf(SpawnException.class)
-                    .hasMessage(
-                            "posix_spawn of /bin/echo in " + folder + " answered: Argument list too long (errno 7);"
-                                    + " argument 1 has 200000 bytes, and one may have 131071: let the program read it"
-                                    + " from a file");
+                    .hasMessage("posix_spawn of /bin/echo in " + folder + " answered: Argument list too long (errno 7);"
+                            + " argument 1 has 200000 bytes, and one may have 131071: let the program read it"
+                            + " from a file");
         }
     }
 
