@@ -229,11 +229,12 @@ class NothingIsLeftTest {
             assertThat(build.lines("build "))
                     .containsExactly("build 1 ended with 0 and left []", "build 2 ended with 0 and left []");
             Matcher port = Pattern.compile("'api' is ready .*, port (\\d+)").matcher(build.output());
-            Set<String> ports = new HashSet<>();
+            List<String> ports = new ArrayList<>();
             while (port.find()) {
                 ports.add(port.group(1));
             }
-            assertThat(ports).as("no port of the first pins one of the second").hasSize(2);
+            assertThat(ports).as(build.output()).hasSize(2);
+            assertThat(ports).as("no port of the first pins one of the second").doesNotHaveDuplicates();
             assertThat(build.lines("stopped by TERM")).hasSize(2);
         }
     }
