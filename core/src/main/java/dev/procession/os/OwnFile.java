@@ -48,7 +48,11 @@ public final class OwnFile {
         }
     }
 
-    /** Empties it. What is not there is made, and what is something else is removed first. */
+    /**
+     * Empties it. What is not there is made, and what is something else is removed first.
+     *
+     * @throws IOException also if somebody else makes or removes it at the same time
+     */
     public static void begin(Path file) throws IOException {
         if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             FileChannel.open(

@@ -9,6 +9,8 @@ import dev.procession.os.Spawner;
 import dev.procession.process.Durations;
 import dev.procession.process.ExitStatus;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +92,11 @@ final class CommandProbe implements ReadinessProbe {
             started.exit().thenRun(wakeUp);
             return notYet(0);
         } catch (SpawnException | IOException e) {
+            if (!Files.isRegularFile(request.stdout(), LinkOption.NOFOLLOW_LINKS)) {
+                // The process has put something else there, between two of our steps: the next try removes that.
+                last = "somebody has taken away its log " + request.stdout();
+                return notYet(PAUSE_MILLIS);
+            }
             return new Never("its command cannot be run: " + e.getMessage(), "mend that");
         }
     }

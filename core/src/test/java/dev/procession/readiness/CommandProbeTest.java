@@ -107,6 +107,17 @@ class CommandProbeTest {
     }
 
     @Test
+    void whileSomethingElseCannotBeRemovedFromThePlaceOfItsLogNoTryBegins() throws Exception {
+        Path inTheWay = Files.createFile(Files.createDirectory(log()).resolve("file"));
+        CommandProbe probe = script(LONG, "exit 0");
+
+        assertThat(probe.look()).isEqualTo(new NotYet("somebody has taken away its log " + log() + ", 0 tries", 100));
+
+        Files.delete(inTheWay);
+        assertThat(ended(probe)).isEqualTo(new Holds("exit code 0"));
+    }
+
+    @Test
     void aTryThatIsUnderWayIsNotDisturbed() {
         CommandProbe probe = script(LONG, "until [ -e go ]; do sleep 0.02; done");
         probe.look();

@@ -90,9 +90,11 @@ public final class PortableSpawner implements Spawner {
         }
     }
 
-    /** The JDK tells the system's number in its text alone. */
+    /** The JDK tells the system's number in its text alone: {@code error=7, } or, in newer ones, {@code error: 7 (}. */
     private static boolean isTooLong(IOException e) {
-        return String.valueOf(e.getMessage()).contains("error=" + ArgumentSpace.E2BIG + ",");
+        String text = String.valueOf(e.getMessage());
+        return text.contains("error=" + ArgumentSpace.E2BIG + ",")
+                || text.contains("error: " + ArgumentSpace.E2BIG + " ");
     }
 
     /** Entries that are not touched keep their bytes; those that are set are encoded with the locale's charset. */
