@@ -37,6 +37,9 @@ final class RunRecord {
     private final Path file;
     private final String header;
 
+    /** When a class loader is collected, so is its stream, and the lock lost: a hook without a task prevents that. */
+    private final Thread keeper = new Thread(this::file, "procession-record");
+
     /** A stream, since an interrupt of whoever writes to a channel closes that, and the lock would be lost. */
     private FileOutputStream stream;
 
@@ -89,13 +92,24 @@ final class RunRecord {
         }
     }
 
-    /** When a class loader is collected, so is its stream, and the lock lost: a hook without a task prevents that. */
     private void keepOpen() {
         try {
-            Runtime.getRuntime().addShutdownHook(new Thread(this::file, "procession-record"));
+            Runtime.getRuntime().addShutdownHook(keeper);
         } catch (IllegalStateException e) {
             // The JVM is ending: it keeps everything for the rest of its life.
         }
+    }
+
+    private void close() throws IOException {
+        try {
+            Runtime.getRuntime().removeShutdownHook(keeper);
+        } catch (IllegalStateException e) {
+            // The JVM is ending, and with it goes everything.
+        }
+        if (former != null) {
+            former.close();
+        }
+        stream.close();
     }
 
     Path file() {
@@ -153,6 +167,8 @@ final class RunRecord {
         deleted = true;
         try {
             Files.deleteIfExists(file);
+            // Not before: a record that is not locked is that of a JVM which has gone.
+            close();
         } catch (IOException e) {
             LOG.log(Level.WARNING, "The run record " + file + " cannot be removed: " + e + "; remove it");
         }

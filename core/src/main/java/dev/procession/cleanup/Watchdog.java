@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * A little shell process that outlives the JVM, to end what the JVM can no longer end: after a KILL, an out-of-memory
  * exit, a crash. It learns of every group that is started, and of the JVM's end by the end of its input. Thread safe.
  *
- * <p>It is started with the first process, and again if it dies. It carries no cookie, and a variable of its own that
+ * <p>It is started with the first process, and again if it dies or has {@linkplain #retire retired}. It carries no cookie, and a variable of its own that
  * exempts it from every clean-up: the end of its pipe ends it.
  */
 public final class Watchdog {
@@ -357,15 +357,46 @@ public final class Watchdog {
      */
     public void dismiss() {
         synchronized (lock) {
-            FedChild dismissed = shell;
-            // Whoever dies when it is no longer ours is not replaced.
-            shell = null;
-            if (dismissed != null) {
-                dismissed.child().signal(Signal.KILL);
-            }
+            dismissShell();
             if (record != null) {
                 record.delete();
             }
+        }
+    }
+
+    /** Not by the end of its input: it would look for whatever bears the mark of the run, and that can be another's. */
+    private void dismissShell() {
+        FedChild dismissed = shell;
+        // Whoever dies when it is no longer ours is not replaced.
+        shell = null;
+        if (dismissed != null) {
+            dismissed.child().signal(Signal.KILL);
+        }
+    }
+
+    /**
+     * Leaves if there is nothing that it could end, until the next {@link #start}: shell, record, and what it keeps in the
+     * JVM. To be called while nobody is about to start a process.
+     *
+     * @return false if there is something; then all stays as it is
+     */
+    public boolean retire() {
+        synchronized (lock) {
+            if (!(leaders.isEmpty() && folders.isEmpty() && ports.isEmpty())
+                    || others.stream().anyMatch(system.processes()::isAlive)) {
+                return false;
+            }
+            others.clear();
+            othersAtLastLook = 0;
+            users.clear();
+            dismissShell();
+            if (record != null) {
+                record.delete();
+                record = null;
+            }
+            begun = false;
+            starts = 0;
+            return true;
         }
     }
 

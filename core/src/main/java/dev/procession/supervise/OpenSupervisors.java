@@ -9,25 +9,41 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The supervisors of this JVM that may have something to stop when it ends. One hook ends them all, together: the JVM runs
  * hooks at the same time, and what depends on the process of another supervisor must still be stopped before that. Thread
  * safe.
+ *
+ * <p>Some time after the last of them was closed, hook and watchdog go, so that in a JVM in which class loaders come and go
+ * nothing keeps this one; with the next supervisor they come back. Whether there is one is decided here alone.
  */
 final class OpenSupervisors {
 
     /** There is one end of a JVM; a class loader knows no more than its own. */
-    private static final OpenSupervisors OF_JVM = new OpenSupervisors();
+    private static final OpenSupervisors OF_JVM = new OpenSupervisors(Watchdog::ofJvm, Duration.ofSeconds(2));
 
     /** How long KILL may take to have its effect then. */
     private static final Duration LAST_VERIFICATION = Duration.ofSeconds(2);
 
-    private final Set<Supervisor> open = new LinkedHashSet<>();
-    private boolean hooked;
-    private boolean ending;
+    private final Supplier<Watchdog> watchdog;
+    private final long lingerNanos;
 
-    private OpenSupervisors() {}
+    // Guarded by the monitor.
+    private final Set<Supervisor> open = new LinkedHashSet<>();
+    private @Nullable Thread hook;
+    private boolean ending;
+    private boolean lingering;
+    private long emptySince;
+
+    /** @param linger how long hook and watchdog stay without a supervisor: one after the other must not start them anew */
+    OpenSupervisors(Supplier<Watchdog> watchdog, Duration linger) {
+        this.watchdog = watchdog;
+        this.lingerNanos = linger.toNanos();
+    }
 
     static OpenSupervisors ofJvm() {
         return OF_JVM;
@@ -36,9 +52,10 @@ final class OpenSupervisors {
     /** @throws IllegalStateException if the JVM is ending already */
     synchronized void add(Supervisor supervisor) {
         try {
-            if (!hooked) {
-                Runtime.getRuntime().addShutdownHook(new Thread(this::endAll, "procession-shutdown"));
-                hooked = true;
+            if (hook == null) {
+                Thread end = new Thread(this::endAll, "procession-shutdown");
+                Runtime.getRuntime().addShutdownHook(end);
+                hook = end;
             } else if (!open.contains(supervisor)) {
                 requireRunningJvm();
             }
@@ -59,7 +76,53 @@ final class OpenSupervisors {
     }
 
     synchronized void remove(Supervisor supervisor) {
-        open.remove(supervisor);
+        if (open.remove(supervisor) && open.isEmpty()) {
+            emptySince = System.nanoTime();
+            if (!lingering) {
+                Thread thread = new Thread(this::linger, "procession-linger");
+                thread.setDaemon(true);
+                try {
+                    thread.start();
+                    lingering = true;
+                } catch (OutOfMemoryError e) {
+                    // No thread is left: all stays until the next one is closed.
+                }
+            }
+        }
+    }
+
+    /** Looks again and again, should something live on that had to be ended. */
+    private synchronized void linger() {
+        try {
+            boolean left = false;
+            while (!left && open.isEmpty() && !ending) {
+                long nanos = emptySince + lingerNanos - System.nanoTime();
+                if (nanos > 0) {
+                    // A millisecond more rather than none at all, which would be without end.
+                    wait(TimeUnit.NANOSECONDS.toMillis(nanos) + 1);
+                } else {
+                    left = leave();
+                    emptySince = System.nanoTime();
+                }
+            }
+        } catch (InterruptedException e) {
+            // Somebody ends all threads: what is there stays.
+        } finally {
+            lingering = false;
+        }
+    }
+
+    private boolean leave() {
+        if (hook == null || !watchdog.get().retire()) {
+            return false;
+        }
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+            hook = null;
+        } catch (IllegalStateException e) {
+            // The JVM is ending: it runs already.
+        }
+        return true;
     }
 
     /** Those that have not been closed, whatever they spare. */
@@ -95,7 +158,7 @@ final class OpenSupervisors {
                 all.forEach(supervisor -> supervisor.hasEnded(limit));
             }
         }
-        Watchdog.ofJvm().end();
+        watchdog.get().end();
     }
 
     private static void endLeftAlone(List<Supervisor> all, Optional<Limit> limit) {

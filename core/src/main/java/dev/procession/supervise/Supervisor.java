@@ -59,6 +59,7 @@ public final class Supervisor implements AutoCloseable {
     private static final Duration FEWEST_EVENTS = Duration.ofMillis(100);
 
     private final Admission admission;
+    private final OpenSupervisors open;
     private final Supplier<List<SupervisedProcess>> around;
     private final Shared shared;
     private final Console console = new Console(workers("procession-console"));
@@ -76,7 +77,8 @@ public final class Supervisor implements AutoCloseable {
     private boolean checking;
     private @Nullable String closedBecause;
 
-    private Supervisor(OperatingSystem system, Builder builder) {
+    private Supervisor(OperatingSystem system, OpenSupervisors open, Builder builder) {
+        this.open = open;
         Path base = BaseDirectory.ofJvm().resolve(builder.base);
         this.around = builder.around;
         this.shared = new Shared(
@@ -197,7 +199,11 @@ public final class Supervisor implements AutoCloseable {
         }
 
         Supervisor build(OperatingSystem system) {
-            return new Supervisor(system, this);
+            return build(system, OpenSupervisors.ofJvm());
+        }
+
+        Supervisor build(OperatingSystem system, OpenSupervisors open) {
+            return new Supervisor(system, open, this);
         }
     }
 
@@ -299,7 +305,7 @@ public final class Supervisor implements AutoCloseable {
                 requireNewName(newcomer, before);
                 before.add(newcomer);
             }
-            OpenSupervisors.ofJvm().add(this);
+            open.add(this);
             List<SupervisedProcess> added = admission.admit(newcomers, visible(outside), fallback);
             added.forEach(process -> processes.put(process.namespec(), process));
             processes.values().forEach(process -> replaceRemoved(process, added));
@@ -756,7 +762,7 @@ public final class Supervisor implements AutoCloseable {
             } finally {
                 // What it has spared ends with the JVM.
                 if (processes().stream().noneMatch(process -> process.ender().sparesSomebody())) {
-                    OpenSupervisors.ofJvm().remove(this);
+                    open.remove(this);
                 }
                 hasEnded(limit);
             }

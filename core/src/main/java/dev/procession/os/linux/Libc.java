@@ -1,11 +1,19 @@
 package dev.procession.os.linux;
 
+import com.sun.jna.Function;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLibrary;
+import com.sun.jna.Pointer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
-/** The few calls of libc that more than one capability needs, and what they share. */
+/**
+ * The few calls of libc that more than one capability needs, and what they share.
+ *
+ * <p>Functions are called by name, and not by native methods: to a class that has those, JNA holds a reference for the rest
+ * of the JVM, and so to its class loader.
+ */
 final class Libc {
 
     static final int EINTR = 4;
@@ -30,24 +38,57 @@ final class Libc {
     static final int O_DIRECTORY = IS_ARM ? 0x4000 : 0x10000;
     static final int O_NOFOLLOW = IS_ARM ? 0x8000 : 0x20000;
 
+    private static final Map<String, Function> FUNCTIONS = new ConcurrentHashMap<>();
+
     static {
         if (Native.POINTER_SIZE != 8) {
             throw new UnsatisfiedLinkError("only 64-bit Linux is served natively");
         }
-        Native.register(Libc.class, library());
     }
 
     private Libc() {}
 
-    static NativeLibrary library() {
+    private static NativeLibrary library() {
         return NativeLibrary.getInstance("c", Map.of());
     }
 
-    static native int close(int fd);
+    /** The variables of this process, as C has them. */
+    static Pointer environ() {
+        return library().getGlobalVariableAddress("environ");
+    }
 
-    private static native int kill(int pid, int signal);
+    /**
+     * Holds no more than its address, which stays, since nobody unloads libc: while somebody holds JNA's object for the
+     * library, JNA keeps a thread, and that the class loader which was the first to need it.
+     */
+    private static Function function(String name) {
+        return FUNCTIONS.computeIfAbsent(
+                name, wanted -> Function.getFunction(library().getGlobalVariableAddress(wanted)));
+    }
 
-    private static native int getpgrp();
+    static int callInt(String function, Object... arguments) {
+        return function(function).invokeInt(arguments);
+    }
+
+    static long callLong(String function, Object... arguments) {
+        return function(function).invokeLong(arguments);
+    }
+
+    private static String callString(String function, Object... arguments) {
+        return function(function).invokeString(arguments, false);
+    }
+
+    static int close(int fd) {
+        return callInt("close", fd);
+    }
+
+    private static int kill(int pid, int signal) {
+        return callInt("kill", pid, signal);
+    }
+
+    private static int getpgrp() {
+        return callInt("getpgrp");
+    }
 
     /**
      * Signals a group whose id is certainly still that of a child of ours.
@@ -61,15 +102,25 @@ final class Libc {
         return kill((int) -group, signal);
     }
 
-    static native int waitid(int idType, int id, long info, int options);
+    static int waitid(int idType, int id, long info, int options) {
+        return callInt("waitid", idType, id, info, options);
+    }
 
-    static native long read(int fd, long buffer, long size);
+    static long read(int fd, long buffer, long size) {
+        return callLong("read", fd, buffer, size);
+    }
 
-    static native long write(int fd, long buffer, long size);
+    static long write(int fd, long buffer, long size) {
+        return callLong("write", fd, buffer, size);
+    }
 
-    private static native long syscall(long number, long a, long b, long c, long d);
+    private static long syscall(long number, long a, long b, long c, long d) {
+        return callLong("syscall", number, a, b, c, d);
+    }
 
-    private static native String strerror(int errno);
+    private static String strerror(int errno) {
+        return callString("strerror", errno);
+    }
 
     /** A descriptor for a process, closed on exec; -1 and errno on failure. Older glibc has no function for it. */
     static int pidfdOpen(long pid) {

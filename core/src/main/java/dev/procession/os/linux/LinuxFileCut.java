@@ -1,7 +1,6 @@
 package dev.procession.os.linux;
 
 import com.sun.jna.Memory;
-import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import dev.procession.os.FileCut;
 import java.nio.file.Path;
@@ -20,15 +19,17 @@ final class LinuxFileCut implements FileCut {
     private static final int STATX_OFFSET_OF_BLOCKS = 48;
     private static final int BLOCK = 512;
 
-    static {
-        Native.register(LinuxFileCut.class, Libc.library());
+    private static int open(byte[] path, int flags, int mode) {
+        return Libc.callInt("open", path, flags, mode);
     }
 
-    private static native int open(byte[] path, int flags, int mode);
+    private static int fallocate(int fd, int mode, long offset, long length) {
+        return Libc.callInt("fallocate", fd, mode, offset, length);
+    }
 
-    private static native int fallocate(int fd, int mode, long offset, long length);
-
-    private static native int statx(int folder, byte[] path, int flags, int mask, long result);
+    private static int statx(int folder, byte[] path, int flags, int mask, long result) {
+        return Libc.callInt("statx", folder, path, flags, mask, result);
+    }
 
     @Override
     public boolean cut(Path file, long length) {

@@ -11,6 +11,7 @@ import dev.procession.os.Sockets;
 import dev.procession.os.Spawner;
 import dev.procession.process.ProcessInfo;
 import dev.procession.process.ProcessionException;
+import java.time.Duration;
 
 /**
  * The native capabilities, each made by doing once what it is for: a method here either returns something that works or
@@ -19,6 +20,9 @@ import dev.procession.process.ProcessionException;
  * <p>One instance serves one JVM; it owns the watching thread.
  */
 public final class LinuxNative {
+
+    /** How long the watching thread stays when nothing is watched any more, since that is seldom the end. */
+    private static final Duration LINGER = Duration.ofSeconds(2);
 
     private final EpollLoop loop;
     private final ProcessTable table;
@@ -42,7 +46,7 @@ public final class LinuxNative {
         } finally {
             Libc.close(pidfd);
         }
-        loop = new EpollLoop();
+        loop = new EpollLoop(LINGER);
         secondLook = OwnersView.orNone();
     }
 

@@ -25,19 +25,25 @@ final class LinuxSharedFolders implements SharedFolders {
     private static final int EISDIR = 21;
     private static final int ENOTEMPTY = 39;
 
-    static {
-        Native.register(LinuxSharedFolders.class, Libc.library());
+    private static int open(byte[] path, int flags, int mode) {
+        return Libc.callInt("open", path, flags, mode);
     }
 
-    private static native int open(byte[] path, int flags, int mode);
+    private static int openat(int folder, byte[] name, int flags, int mode) {
+        return Libc.callInt("openat", folder, name, flags, mode);
+    }
 
-    private static native int openat(int folder, byte[] name, int flags, int mode);
+    private static int mkdirat(int folder, byte[] name, int mode) {
+        return Libc.callInt("mkdirat", folder, name, mode);
+    }
 
-    private static native int mkdirat(int folder, byte[] name, int mode);
+    private static int unlinkat(int folder, byte[] name, int flags) {
+        return Libc.callInt("unlinkat", folder, name, flags);
+    }
 
-    private static native int unlinkat(int folder, byte[] name, int flags);
-
-    private static native int fchown(int fd, int user, int group);
+    private static int fchown(int fd, int user, int group) {
+        return Libc.callInt("fchown", fd, user, group);
+    }
 
     @Override
     public boolean makeFolder(Path base, Path folder, long user, long group) throws IOException {

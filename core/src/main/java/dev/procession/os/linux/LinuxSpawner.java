@@ -3,7 +3,6 @@ package dev.procession.os.linux;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
-import com.sun.jna.ptr.IntByReference;
 import dev.procession.os.ArgumentSpace;
 import dev.procession.os.Child;
 import dev.procession.os.FedChild;
@@ -54,24 +53,25 @@ public final class LinuxSpawner implements Spawner {
 
     private static final int SIGSET = 128;
 
-    static {
-        Native.register(LinuxSpawner.class, Libc.library());
-    }
-
     private final EpollLoop loop;
     private final ProcessTable table;
     private final Pointer environ;
 
-    /** Never written to after construction, so every spawn can share it. */
-    private final Memory attributes = new Memory(OPAQUE);
+    /**
+     * Never written to after construction, so every spawn can share it. Not native memory: for as long as there is any, JNA
+     * keeps a thread, and that the class loader.
+     */
+    private final byte[] attributes;
 
     LinuxSpawner(EpollLoop loop, ProcessTable table) {
         this.loop = loop;
         this.table = table;
-        this.environ = Libc.library().getGlobalVariableAddress("environ");
-        long attr = Pointer.nativeValue(attributes);
-        try (Memory none = new Memory(SIGSET);
+        this.environ = Libc.environ();
+        try (Memory filled = new Memory(OPAQUE);
+                Memory none = new Memory(SIGSET);
                 Memory all = new Memory(SIGSET)) {
+            long attr = Pointer.nativeValue(filled);
+            filled.clear();
             none.clear();
             all.clear();
             sigfillset(Pointer.nativeValue(all));
@@ -80,50 +80,79 @@ public final class LinuxSpawner implements Spawner {
             check("posix_spawnattr_setsigdefault", posix_spawnattr_setsigdefault(attr, Pointer.nativeValue(all)));
             check("posix_spawnattr_setflags", posix_spawnattr_setflags(attr, (short)
                     (SETSID | SETSIGDEF | SETSIGMASK)));
+            attributes = filled.getByteArray(0, OPAQUE);
         }
         tryOnce();
     }
 
-    private static native int posix_spawn(
-            IntByReference pid, byte[] path, long fileActions, long attributes, long argv, long envp);
+    private static int posix_spawn(int[] pid, byte[] path, long fileActions, byte[] attributes, long argv, long envp) {
+        return Libc.callInt("posix_spawn", pid, path, fileActions, attributes, argv, envp);
+    }
 
-    private static native int posix_spawnattr_init(long attributes);
+    private static int posix_spawnattr_init(long attributes) {
+        return Libc.callInt("posix_spawnattr_init", attributes);
+    }
 
-    private static native int posix_spawnattr_setflags(long attributes, short flags);
+    private static int posix_spawnattr_setflags(long attributes, short flags) {
+        return Libc.callInt("posix_spawnattr_setflags", attributes, flags);
+    }
 
-    private static native int posix_spawnattr_setsigmask(long attributes, long set);
+    private static int posix_spawnattr_setsigmask(long attributes, long set) {
+        return Libc.callInt("posix_spawnattr_setsigmask", attributes, set);
+    }
 
-    private static native int posix_spawnattr_setsigdefault(long attributes, long set);
+    private static int posix_spawnattr_setsigdefault(long attributes, long set) {
+        return Libc.callInt("posix_spawnattr_setsigdefault", attributes, set);
+    }
 
-    private static native int posix_spawn_file_actions_init(long actions);
+    private static int posix_spawn_file_actions_init(long actions) {
+        return Libc.callInt("posix_spawn_file_actions_init", actions);
+    }
 
-    private static native int posix_spawn_file_actions_destroy(long actions);
+    private static int posix_spawn_file_actions_destroy(long actions) {
+        return Libc.callInt("posix_spawn_file_actions_destroy", actions);
+    }
 
-    private static native int posix_spawn_file_actions_adddup2(long actions, int fd, int newFd);
+    private static int posix_spawn_file_actions_adddup2(long actions, int fd, int newFd) {
+        return Libc.callInt("posix_spawn_file_actions_adddup2", actions, fd, newFd);
+    }
 
-    private static native int posix_spawn_file_actions_addchdir_np(long actions, byte[] path);
+    private static int posix_spawn_file_actions_addchdir_np(long actions, byte[] path) {
+        return Libc.callInt("posix_spawn_file_actions_addchdir_np", actions, path);
+    }
 
-    private static native int posix_spawn_file_actions_addclosefrom_np(long actions, int from);
+    private static int posix_spawn_file_actions_addclosefrom_np(long actions, int from) {
+        return Libc.callInt("posix_spawn_file_actions_addclosefrom_np", actions, from);
+    }
 
-    private static native int sigfillset(long set);
+    private static int sigfillset(long set) {
+        return Libc.callInt("sigfillset", set);
+    }
 
-    private static native int open(byte[] path, int flags, int mode);
+    private static int open(byte[] path, int flags, int mode) {
+        return Libc.callInt("open", path, flags, mode);
+    }
 
-    private static native long lseek(int fd, long offset, int whence);
+    private static long lseek(int fd, long offset, int whence) {
+        return Libc.callLong("lseek", fd, offset, whence);
+    }
 
-    private static native int pipe2(int[] ends, int flags);
+    private static int pipe2(int[] ends, int flags) {
+        return Libc.callInt("pipe2", ends, flags);
+    }
 
-    private static native int fcntl(int fd, int command, int argument);
+    private static int fcntl(int fd, int command, int argument) {
+        return Libc.callInt("fcntl", fd, command, argument);
+    }
 
     /** Everything up to the exec, of a program that cannot be there. */
     private void tryOnce() {
-        IntByReference pid = new IntByReference();
+        int[] pid = new int[1];
         int error = withFileActions(0, 1, 2, Path.of("/"), actions -> {
             try (Memory empty = new Memory(8)) {
                 empty.clear();
                 long none = Pointer.nativeValue(empty);
-                return posix_spawn(
-                        pid, Libc.cString("/dev/null/none"), actions, Pointer.nativeValue(attributes), none, none);
+                return posix_spawn(pid, Libc.cString("/dev/null/none"), actions, attributes, none, none);
             }
         });
         // ENOTDIR: the path leads through a file that is no folder. Every step before the exec has worked.
@@ -206,7 +235,7 @@ public final class LinuxSpawner implements Spawner {
     private int spawn(SpawnRequest request, int in, int out, int err) throws SpawnException {
         List<byte[]> argv = new ArrayList<>();
         request.arguments().forEach(a -> argv.add(a.getBytes(StandardCharsets.UTF_8)));
-        IntByReference pid = new IntByReference();
+        int[] pid = new int[1];
         int error;
         long deadline = System.nanoTime() + BUSY_NANOS;
         try (Memory arguments = stringArray(argv);
@@ -221,7 +250,7 @@ public final class LinuxSpawner implements Spawner {
                                 pid,
                                 Libc.cString(request.executable().toString()),
                                 actions,
-                                Pointer.nativeValue(attributes),
+                                attributes,
                                 Pointer.nativeValue(arguments),
                                 Pointer.nativeValue(variables)));
                 if (error != ETXTBSY
@@ -238,7 +267,7 @@ public final class LinuxSpawner implements Spawner {
                     + (error == ETXTBSY ? "; somebody has it open for writing" : "")
                     + (error == ArgumentSpace.E2BIG ? ArgumentSpace.explain(request) : ""));
         }
-        return pid.getValue();
+        return pid[0];
     }
 
     private interface Spawn {

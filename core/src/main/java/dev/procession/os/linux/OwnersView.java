@@ -42,10 +42,6 @@ final class OwnersView implements SecondLook {
     /** Room for {@code socket:[...]}; what is longer is no socket. */
     private static final int TARGET = 64;
 
-    static {
-        Native.register(OwnersView.class, Libc.library());
-    }
-
     private final ProcStatus self;
     private final boolean dumpable;
 
@@ -78,17 +74,29 @@ final class OwnersView implements SecondLook {
         }
     }
 
-    private static native int setfsuid(int uid);
+    private static int setfsuid(int uid) {
+        return Libc.callInt("setfsuid", uid);
+    }
 
-    private static native int setfsgid(int gid);
+    private static int setfsgid(int gid) {
+        return Libc.callInt("setfsgid", gid);
+    }
 
-    private static native int prctl(int option, long a, long b, long c, long d);
+    private static int prctl(int option, long a, long b, long c, long d) {
+        return Libc.callInt("prctl", option, a, b, c, d);
+    }
 
-    private static native int open(long path, int flags, int mode);
+    private static int open(long path, int flags, int mode) {
+        return Libc.callInt("open", path, flags, mode);
+    }
 
-    private static native long getdents64(int fd, long entries, long size);
+    private static long getdents64(int fd, long entries, long size) {
+        return Libc.callLong("getdents64", fd, entries, size);
+    }
 
-    private static native long readlinkat(int fd, long path, long target, long size);
+    private static long readlinkat(int fd, long path, long target, long size) {
+        return Libc.callLong("readlinkat", fd, path, target, size);
+    }
 
     @Override
     public List<String> environment(long pid) {

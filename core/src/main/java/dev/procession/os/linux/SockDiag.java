@@ -24,17 +24,19 @@ final class SockDiag {
     private static final int NLMSG_DONE = 3;
     private static final int BUFFER = 32 * 1024;
 
-    static {
-        Native.register(SockDiag.class, Libc.library());
-    }
-
     private SockDiag() {}
 
-    static native int socket(int domain, int type, int protocol);
+    static int socket(int domain, int type, int protocol) {
+        return Libc.callInt("socket", domain, type, protocol);
+    }
 
-    private static native long send(int fd, long buffer, long size, int flags);
+    private static long send(int fd, long buffer, long size, int flags) {
+        return Libc.callLong("send", fd, buffer, size, flags);
+    }
 
-    private static native long recv(int fd, long buffer, long size, int flags);
+    private static long recv(int fd, long buffer, long size, int flags) {
+        return Libc.callLong("recv", fd, buffer, size, flags);
+    }
 
     /** One socket in an answer. */
     @FunctionalInterface

@@ -30,18 +30,18 @@ public final class SockDiagSockets implements Sockets {
     private static final int EADDRINUSE = 98;
     private static final int REQUEST = 72;
 
-    static {
-        Native.register(SockDiagSockets.class, Libc.library());
-    }
-
     SockDiagSockets() {
         listeners();
         canBind(0);
     }
 
-    private static native int setsockopt(int fd, int level, int option, int[] value, int size);
+    private static int setsockopt(int fd, int level, int option, int[] value, int size) {
+        return Libc.callInt("setsockopt", fd, level, option, value, size);
+    }
 
-    private static native int bind(int fd, byte[] address, int size);
+    private static int bind(int fd, byte[] address, int size) {
+        return Libc.callInt("bind", fd, address, size);
+    }
 
     @Override
     public List<PathListener> listeners(Path path) {

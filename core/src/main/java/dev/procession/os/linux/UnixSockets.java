@@ -1,7 +1,6 @@
 package dev.procession.os.linux;
 
 import com.sun.jna.Memory;
-import com.sun.jna.Native;
 import dev.procession.os.Sockets.Caller;
 import dev.procession.os.Sockets.PathListener;
 import java.nio.ByteBuffer;
@@ -31,15 +30,15 @@ final class UnixSockets {
     private static final int SOL_SOCKET = 1;
     private static final int SO_PEERCRED = 17;
 
-    static {
-        Native.register(UnixSockets.class, Libc.library());
-    }
-
     private UnixSockets() {}
 
-    private static native int connect(int fd, byte[] address, int size);
+    private static int connect(int fd, byte[] address, int size) {
+        return Libc.callInt("connect", fd, address, size);
+    }
 
-    private static native int getsockopt(int fd, int level, int option, int[] value, int[] size);
+    private static int getsockopt(int fd, int level, int option, int[] value, int[] size) {
+        return Libc.callInt("getsockopt", fd, level, option, value, size);
+    }
 
     static List<PathListener> listeners(Path path) {
         SocketFile file = SocketFile.at(path).orElse(null);
