@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * A little shell process that outlives the JVM, to end what the JVM can no longer end: after a KILL, an out-of-memory
  * exit, a crash. It learns of every group that is started, and of the JVM's end by the end of its input. Thread safe.
  *
- * <p>It is started with the first process, and again if it dies or has {@linkplain #retire retired}. It carries no cookie, and a variable of its own that
- * exempts it from every clean-up: the end of its pipe ends it.
+ * <p>It is started with the first process, and again if it dies or has {@linkplain #retire retired}. It carries no cookie,
+ * and a variable of its own that exempts it from every clean-up: the end of its pipe ends it.
  */
 public final class Watchdog {
 
