@@ -8,6 +8,7 @@ import dev.procession.process.FoundProcess;
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessInfo;
 import dev.procession.process.ProcessSelection;
+import dev.procession.readiness.Objection;
 import dev.procession.readiness.Ownership;
 import dev.procession.readiness.UnixSocketProbe;
 import java.net.InetAddress;
@@ -17,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Whether listeners belong to processes that somebody else has started: to themselves, their descendants, or others of
@@ -35,7 +37,7 @@ final class SelectionOwnership implements Ownership {
     }
 
     @Override
-    public Optional<String> objection(Collection<InetAddress> probed, int port) {
+    public Optional<Objection> objection(Collection<InetAddress> probed, int port) {
         if (!system.sockets().seesListeners()) {
             return Optional.empty();
         }
@@ -45,24 +47,24 @@ final class SelectionOwnership implements Ownership {
                 .toList();
         if (covering.isEmpty()) {
             // Whoever has answered may be a predecessor that has just been stopped.
-            return Optional.of("a process that has stopped listening");
+            return Optional.of(Objection.GONE);
         }
-        return objection(covering);
+        return objection(covering, () -> system.sockets().listeners(port));
     }
 
     @Override
-    public Optional<String> objection(Path socket) {
+    public Optional<Objection> objection(Path socket) {
         List<PathListener> listeners = system.sockets().listeners(socket);
         if (!listeners.isEmpty()) {
-            return objection(listeners);
+            return objection(listeners, () -> system.sockets().listeners(socket));
         }
         Optional<ProcessInfo> caller = owners.whoListens(socket);
         if (caller.isPresent()) {
-            return caller.filter(process -> !belongs(process, selection.find())).map(owners::describe);
+            return caller.filter(process -> !belongs(process, selection.find()))
+                    .map(owners::describe)
+                    .map(Objection::stranger);
         }
-        return UnixSocketProbe.isServed(socket)
-                ? Optional.empty()
-                : Optional.of("a process that has stopped listening");
+        return UnixSocketProbe.isServed(socket) ? Optional.empty() : Optional.of(Objection.GONE);
     }
 
     @Override
@@ -74,13 +76,17 @@ final class SelectionOwnership implements Ownership {
                 : Optional.of(owners.describe(writers.get(0)));
     }
 
-    private Optional<String> objection(List<? extends ListeningSocket> listeners) {
+    private Optional<Objection> objection(
+            List<? extends ListeningSocket> listeners, Supplier<List<? extends ListeningSocket>> present) {
         for (ListeningSocket listener : listeners) {
             List<ProcessInfo> holders = owners.holders(listener);
             // Asked after the holders: one of these may just have been started.
             List<FoundProcess> found = selection.find();
+            if (holders.isEmpty() && !present.get().contains(listener)) {
+                return Optional.of(Objection.GONE);
+            }
             if (!holders.isEmpty() && holders.stream().noneMatch(holder -> belongs(holder, found))) {
-                return Optional.of(owners.describe(holders.get(0)));
+                return Optional.of(Objection.stranger(owners.describe(holders.get(0))));
             }
         }
         return Optional.empty();

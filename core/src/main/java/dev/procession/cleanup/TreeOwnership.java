@@ -6,7 +6,9 @@ import dev.procession.os.Sockets.ListeningSocket;
 import dev.procession.os.Sockets.PathListener;
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessInfo;
+import dev.procession.readiness.Objection;
 import dev.procession.readiness.Ownership;
+import dev.procession.readiness.UnixSocketProbe;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.Inet6Address;
@@ -48,7 +50,7 @@ final class TreeOwnership implements Ownership {
     }
 
     @Override
-    public Optional<String> objection(Collection<InetAddress> probed, int port) {
+    public Optional<Objection> objection(Collection<InetAddress> probed, int port) {
         if (!system.sockets().seesListeners()) {
             sayOnce("'" + name + "': port " + port
                     + " answers, owner unproved: this platform does not tell who listens;"
@@ -64,15 +66,20 @@ final class TreeOwnership implements Ownership {
     }
 
     @Override
-    public Optional<String> objection(Path socket) {
+    public Optional<Objection> objection(Path socket) {
         List<PathListener> listeners = system.sockets().listeners(socket);
         String where = "at " + socket;
         if (listeners.isEmpty()) {
             Optional<ProcessInfo> caller = owners.whoListens(socket);
             if (caller.isEmpty()) {
+                if (!UnixSocketProbe.isServed(socket)) {
+                    return Optional.of(Objection.GONE);
+                }
                 sayOnce("'" + name + "': nobody can tell who owns the listener " + where + "; it is taken for ours");
             }
-            return caller.filter(process -> !isAnyMember(List.of(process))).map(owners::describe);
+            return caller.filter(process -> !isAnyMember(List.of(process)))
+                    .map(owners::describe)
+                    .map(Objection::stranger);
         }
         return objection(
                 where, listeners, listeners, () -> system.sockets().listeners(socket), () -> owners.whoListens(socket));
@@ -95,12 +102,15 @@ final class TreeOwnership implements Ownership {
      * @param present all that are there at the moment
      * @param caller who has made the one listen that is reached, as far as that is told; asked if its owner is hidden
      */
-    private Optional<String> objection(
+    private Optional<Objection> objection(
             String where,
             List<? extends ListeningSocket> listeners,
             List<? extends ListeningSocket> covering,
             Supplier<List<? extends ListeningSocket>> present,
             Supplier<Optional<ProcessInfo>> caller) {
+        if (covering.isEmpty()) {
+            return Optional.of(Objection.GONE);
+        }
         Set<Long> ours = new HashSet<>();
         tree.root().ifPresent(root -> ours.addAll(system.processes().socketInodes(root.pid())));
         // Most often the root listens itself; then nobody else needs to be looked at.
@@ -113,7 +123,7 @@ final class TreeOwnership implements Ownership {
                 Optional<ProcessInfo> stranger =
                         ours.contains(listener.inode()) ? Optional.empty() : stranger(listener, ours);
                 if (stranger.isPresent()) {
-                    return stranger.map(owners::describe);
+                    return stranger.map(owners::describe).map(Objection::stranger);
                 }
             }
             if (covering.stream().allMatch(listener -> ours.contains(listener.inode()))) {
@@ -121,19 +131,25 @@ final class TreeOwnership implements Ownership {
             }
         }
         boolean anyOurs = listeners.stream().anyMatch(listener -> ours.contains(listener.inode()));
-        // Of one that has been closed meanwhile nobody is found either.
-        List<? extends ListeningSocket> hidden = covering.stream()
+        List<? extends ListeningSocket> unproved = covering.stream()
                 .filter(listener -> !ours.contains(listener.inode()))
-                .filter(listener -> present.get().contains(listener))
                 .toList();
+        // Of one that has been closed meanwhile nobody is found either.
+        List<? extends ListeningSocket> now = present.get();
+        List<? extends ListeningSocket> hidden =
+                unproved.stream().filter(now::contains).toList();
         Optional<ProcessInfo> known = hidden.isEmpty() ? Optional.empty() : caller.get();
         if (known.isPresent()) {
-            return known.filter(process -> !isAnyMember(List.of(process))).map(owners::describe);
+            return known.filter(process -> !isAnyMember(List.of(process)))
+                    .map(owners::describe)
+                    .map(Objection::stranger);
         }
         return hidden.stream()
                 .filter(listener -> !isTakenForOurs(where, listener, anyOurs))
                 .findFirst()
-                .map(PortOwners::describeUnknown);
+                .map(PortOwners::describeUnknown)
+                .map(Objection::stranger)
+                .or(() -> hidden.size() < unproved.size() ? Optional.of(Objection.GONE) : Optional.empty());
     }
 
     /**

@@ -92,14 +92,16 @@ record Endpoint(String host, int port) {
     /** The verdict once somebody answered here: on this machine it must be nobody else's process. */
     ReadinessProbe.Answer answeredBy(PortOwnership ownership, String seen) {
         List<InetSocketAddress> addresses = addresses();
-        Optional<String> objection = areLocal(addresses)
+        Optional<Objection> objection = areLocal(addresses)
                 ? ownership.objection(
                         addresses.stream().map(InetSocketAddress::getAddress).toList(), port)
                 : Optional.empty();
         return objection
-                .<ReadinessProbe.Answer>map(stranger -> new ReadinessProbe.Never(
-                        "port " + port + " is served by " + stranger + ", which is not part of this process",
-                        "stop that process, or let ${port} choose a port"))
+                .<ReadinessProbe.Answer>map(some -> some.lasting()
+                        ? new ReadinessProbe.Never(
+                                "port " + port + " is served by " + some.who() + ", which is not part of this process",
+                                "stop that process, or let ${port} choose a port")
+                        : new ReadinessProbe.NotYet("answered by " + some.who(), 0))
                 .orElseGet(() -> new ReadinessProbe.Holds(seen));
     }
 

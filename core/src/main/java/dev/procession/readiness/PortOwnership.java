@@ -13,7 +13,7 @@ public interface PortOwnership {
      * the addresses can reach has to be.
      *
      * @param probed the addresses that are tried
-     * @return who listens there and is not one of us, for messages; empty if nothing speaks against it
+     * @return who listens there and is not one of us; empty if nothing speaks against it
      */
-    Optional<String> objection(Collection<InetAddress> probed, int port);
+    Optional<Objection> objection(Collection<InetAddress> probed, int port);
 }

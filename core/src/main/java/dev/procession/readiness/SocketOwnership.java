@@ -10,7 +10,7 @@ public interface SocketOwnership {
     /**
      * What speaks against taking the listener at a path for ours.
      *
-     * @return who listens there and is not one of us, for messages; empty if nothing speaks against it
+     * @return who listens there and is not one of us; empty if nothing speaks against it
      */
-    Optional<String> objection(Path socket);
+    Optional<Objection> objection(Path socket);
 }

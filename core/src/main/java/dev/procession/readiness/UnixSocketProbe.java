@@ -53,12 +53,14 @@ public final class UnixSocketProbe implements ReadinessProbe {
         }
         tries++;
         Optional<String> failure = failure(path);
-        Optional<String> stranger = isServed(failure) ? ownership.objection(path) : Optional.empty();
-        if (stranger.isPresent()) {
-            return new Never(
-                    "the unix socket " + path + " is served by " + stranger.get()
-                            + ", which is not part of this process",
-                    "stop that process, or put the socket below ${directory}");
+        Optional<Objection> objection = isServed(failure) ? ownership.objection(path) : Optional.empty();
+        if (objection.isPresent()) {
+            String who = objection.get().who();
+            return objection.get().lasting()
+                    ? new Never(
+                            "the unix socket " + path + " is served by " + who + ", which is not part of this process",
+                            "stop that process, or put the socket below ${directory}")
+                    : new NotYet("answered by " + who, 0);
         }
         return failure.<Answer>map(reason -> new NotYet(reason + ", " + tries + (tries == 1 ? " try" : " tries"), 0))
                 .orElseGet(() -> new Holds("connected"));

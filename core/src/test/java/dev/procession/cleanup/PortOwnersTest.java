@@ -15,6 +15,7 @@ import dev.procession.os.ProcessTable;
 import dev.procession.os.portable.NoSockets;
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessInfo;
+import dev.procession.readiness.Objection;
 import dev.procession.readiness.PortOwnership;
 import dev.procession.testkit.Await;
 import dev.procession.testkit.Backends;
@@ -158,7 +159,9 @@ class PortOwnersTest {
     }
 
     private Optional<String> objection(Child root, List<String> probed) {
-        return ownership(root).objection(addresses(probed.toArray(String[]::new)), port);
+        return ownership(root)
+                .objection(addresses(probed.toArray(String[]::new)), port)
+                .map(Objection::who);
     }
 
     /** How messages name a server that a test of this JVM has started itself. */
@@ -324,10 +327,10 @@ class PortOwnersTest {
     }
 
     @Test
-    void objection_nobodyListens_isNone() throws Exception {
+    void objection_nobodyListensAnyMore_isThatHeHasStopped() throws Exception {
         Child own = trial.program("/bin/sleep", "1000").spawn();
 
-        assertThat(objection(own, BOTH_FAMILIES)).isEmpty();
+        assertThat(objection(own, BOTH_FAMILIES)).contains("a process that has stopped listening");
     }
 
     @Test
@@ -457,8 +460,10 @@ class PortOwnersTest {
                                 List.of(arguments).subList(1, arguments.length).toArray(String[]::new));
                 PortOwners owners = new PortOwners(system);
                 PortOwnership ownership = owners.ownership("own", tree(system, own));
-                System.out.println(ownership.objection(addresses("127.0.0.1", "::1"), port));
-                System.out.println(ownership.objection(addresses("127.0.0.1", "::1"), port));
+                System.out.println(
+                        ownership.objection(addresses("127.0.0.1", "::1"), port).map(Objection::who));
+                System.out.println(
+                        ownership.objection(addresses("127.0.0.1", "::1"), port).map(Objection::who));
                 System.out.println(owners.anybody(port));
             }
         }

@@ -28,13 +28,13 @@ final class Probing {
     /** All is a stranger's, or ours if there is none. */
     private record Whose(Optional<String> stranger) implements Ownership {
         @Override
-        public Optional<String> objection(Collection<InetAddress> probed, int port) {
-            return stranger;
+        public Optional<Objection> objection(Collection<InetAddress> probed, int port) {
+            return stranger.map(Objection::stranger);
         }
 
         @Override
-        public Optional<String> objection(Path socket) {
-            return stranger;
+        public Optional<Objection> objection(Path socket) {
+            return stranger.map(Objection::stranger);
         }
 
         @Override

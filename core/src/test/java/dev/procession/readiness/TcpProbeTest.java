@@ -88,7 +88,7 @@ class TcpProbeTest {
         List<String> asked = new ArrayList<>();
         PortOwnership ownership = (probed, number) -> {
             asked.add(probed + " " + number);
-            return Optional.of("pid 4711 (nginx)");
+            return Optional.of(Objection.stranger("pid 4711 (nginx)"));
         };
         try (ServerSocket listener = listen("127.0.0.1");
                 TcpProbe probe = probe(ownership)) {
