@@ -132,9 +132,17 @@ is_unmarked() {
 # Whether pid $1 works in or below one of the folders that follow. Leaves us in its folder.
 works_in() {
   cd -P "/proc/$1/cwd" || return 1
+  place=$PWD
+  # Of a folder that was removed, a shell cannot say where it is.
+  case $place in
+    '' | /proc/*)
+      read_link "/proc/$1/cwd"
+      place=${target%' (deleted)'}
+      ;;
+  esac
   shift
   for told in "$@"; do
-    case $PWD in "$told" | "$told"/*) return ;; esac
+    case $place in "$told" | "$told"/*) return ;; esac
   done
   return 1
 }

@@ -281,16 +281,36 @@ $look"'
     for one in $theirs; do
       case $one in
         yes) missed=yes ;;
-        *:*)
-          if ! is_known "${one%:*}"; then
-            eval "start_${one%:*}=${one#*:}"
-            seen="$seen${one%:*} "
-          fi
-          add "${one%:*}"
-          ;;
+        *:*) adopt "${one%%:*}" "${one#*:}" "${user%_*}" ;;
       esac
     done
   done
+}
+
+# Adds to found a process that a shell of its user has seen. What such a shell says, any program of that user can make it say:
+# so it is believed of processes of that user alone, and nothing of it is run.
+adopt() { # PID START USER
+  are_numbers "$1" && are_numbers "$2" && runs_as "$1" "$3" || return 0
+  if ! stat_of "$1"; then
+    missed=yes
+    return 0
+  fi
+  [ "$start" = "$2" ] || return 0
+  if ! is_known "$1"; then
+    eval "start_$1=\$start"
+    seen="$seen$1 "
+  fi
+  add "$1"
+}
+
+runs_as() { # PID USER
+  while read -r key user_id rest; do
+    if [ "$key" = Uid: ]; then
+      [ "$user_id" = "$2" ]
+      return
+    fi
+  done <"/proc/$1/status"
+  return 1
 }
 
 # A process that was spawned but not yet reported, or that is just being forked, is only seen by a later look.

@@ -238,6 +238,52 @@ class WatchdogScriptTest {
         ours.forEach(Processes::awaitDeath);
     }
 
+    /** As a build removes them that begins anew. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    void anOrphanInAFolderOfTheRunThatWasRemovedEnds(String shell) throws Exception {
+        Path told = Files.createDirectory(folder.resolve("told"));
+        Path below = Files.createDirectory(told.resolve("below"));
+        Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+        List<ProcessId> ours = List.of(loners.in(told), loners.in(below));
+        ProcessId stranger = loners.in(elsewhere);
+        for (Path gone : List.of(below, told, elsewhere)) {
+            Files.delete(gone);
+        }
+
+        watch(shell, "/ " + told);
+
+        ours.forEach(Processes::awaitDeath);
+        assertThat(stranger).matches(Processes::isAlive);
+    }
+
+    /** Any program of that user can make it say anything. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
+    @EnabledIf("isRoot")
+    void whatAShellOfAnotherUserSaysIsNotRunAndIsBelievedOfThatUserAlone(String shell) throws Exception {
+        ProcessId stranger = loners.in(folder);
+        ProcessId theirs = asUser(54321, List.of());
+        Path run = folder.resolve("run");
+        Path bin = Files.createDirectory(folder.resolve("bin"));
+        Path liar = Files.writeString(
+                bin.resolve("setpriv"),
+                "#!/bin/sh\necho '9999999:$(touch " + run + ")' '$(touch${IFS}" + run + "):1' " + said(stranger) + " "
+                        + said(theirs) + "\n");
+        Files.setPosixFilePermissions(liar, PosixFilePermissions.fromString("rwxr-xr-x"));
+        path = bin + ":";
+
+        watch(shell, "u 54321 54321");
+
+        Processes.awaitDeath(theirs);
+        assertThat(run).doesNotExist();
+        assertThat(stranger).matches(Processes::isAlive);
+    }
+
+    private static String said(ProcessId id) {
+        return id.pid() + ":" + id.startTicks();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
     void whoMayBeSomebodyElsesInAFolderOfTheRunLivesOn(String shell) throws Exception {
