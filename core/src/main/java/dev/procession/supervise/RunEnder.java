@@ -105,6 +105,11 @@ final class RunEnder {
             }
         }
         ending.ifPresent(ended -> end(ended, sparing(ended, how)));
+        // Of one that was about to come back the end is over before the loop has said so to the state machine.
+        lifecycle.await(
+                any -> lifecycle.state() != ProcessState.STOPPING
+                        || Thread.currentThread().isInterrupted(),
+                Lifecycle.VERIFICATION);
         return pending || wasRunning;
     }
 

@@ -238,12 +238,12 @@ class RestartPoliciesTest {
                         "[ $n -gt 2 ] || exit 1; exec sleep 1000",
                         RestartPolicy.onFailure()
                                 .backoff(Backoff.fixed(millis(5)))
-                                .startSeconds(millis(400)))
+                                .startSeconds(Duration.ofSeconds(2)))
                 .build());
 
         assertThat(process.restarts()).isEqualTo(2);
         assertThat(process.state()).isEqualTo(ProcessState.RUNNING);
-        assertThat(livedFor(process)).isGreaterThanOrEqualTo(millis(400));
+        assertThat(livedFor(process)).isGreaterThanOrEqualTo(Duration.ofSeconds(2));
     }
 
     @Test
