@@ -88,25 +88,26 @@ final class JdkSharedFolders implements SharedFolders {
         }
     }
 
-    /** The folder in which it lies, opened step by step. */
+    /** The folder in which it lies, opened step by step: from the first one on no link is followed. */
     private static SecureDirectoryStream<Path> parent(Path base, Path relative) throws IOException {
-        SecureDirectoryStream<Path> folder = secure(base);
-        for (int i = 0; i < relative.getNameCount() - 1; i++) {
+        Path trusted = TrustedPath.withoutLinks(base);
+        SecureDirectoryStream<Path> folder = secure(trusted.getRoot());
+        for (Path name : trusted.resolve(relative).getParent()) {
             try (SecureDirectoryStream<Path> above = folder) {
-                folder = above.newDirectoryStream(relative.getName(i), LinkOption.NOFOLLOW_LINKS);
+                folder = above.newDirectoryStream(name, LinkOption.NOFOLLOW_LINKS);
             }
         }
         return folder;
     }
 
-    private static SecureDirectoryStream<Path> secure(Path base) throws IOException {
-        DirectoryStream<Path> stream = Files.newDirectoryStream(base);
+    private static SecureDirectoryStream<Path> secure(Path folder) throws IOException {
+        DirectoryStream<Path> stream = Files.newDirectoryStream(folder);
         if (stream instanceof SecureDirectoryStream<Path> secure) {
             return secure;
         }
         stream.close();
         throw new FileSystemException(
-                base.toString(), null, "this system cannot keep a folder open while another user changes it");
+                folder.toString(), null, "this system cannot keep a folder open while another user changes it");
     }
 
     private static void give(PosixFileAttributeView view, Path base, long user, long group) throws IOException {

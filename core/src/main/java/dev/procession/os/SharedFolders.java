@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Makes and removes files in folders that another user can change at the same time. The first folder is who names it's
- * choice; below it no link is followed, nothing that is there is written over, and what is given away is what was made.
- * Thread safe.
+ * Makes and removes files in folders that another user can change at the same time. On the way to
+ * the first folder links are followed as {@link TrustedPath} says; below it none is, nothing that is there is written over,
+ * and what is given away is what was made. Thread safe.
  */
 public interface SharedFolders {
 

@@ -4,6 +4,7 @@ import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import dev.procession.os.SharedFolders;
+import dev.procession.os.TrustedPath;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
@@ -114,15 +115,16 @@ final class LinuxSharedFolders implements SharedFolders {
         }
     }
 
-    /** The folder in which it lies, opened step by step. */
+    /** The folder in which it lies, opened step by step: from the first one on no link is followed. */
     private static int parent(Path base, Path relative) throws IOException {
-        int folder = check(open(Libc.cString(base.toString()), Libc.O_DIRECTORY | Libc.O_CLOEXEC, 0), base);
-        Path whole = base;
-        for (int i = 0; i < relative.getNameCount() - 1; i++) {
+        Path trusted = TrustedPath.withoutLinks(base);
+        Path whole = trusted.getRoot();
+        int folder = check(open(Libc.cString(whole.toString()), Libc.O_DIRECTORY | Libc.O_CLOEXEC, 0), whole);
+        for (Path name : trusted.resolve(relative).getParent()) {
             int above = folder;
-            whole = whole.resolve(relative.getName(i));
+            whole = whole.resolve(name);
             try {
-                folder = openFolder(above, relative.getName(i), whole);
+                folder = openFolder(above, name, whole);
             } finally {
                 Libc.close(above);
             }
