@@ -22,6 +22,7 @@ import dev.procession.testkit.Await;
 import dev.procession.testkit.ChildJvm;
 import dev.procession.testkit.Processes;
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -390,6 +391,13 @@ class WatchdogTest {
         assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "needs bash");
         Path sh = Path.of("/bin/sh").toRealPath();
         assumeTrue(!sh.equals(Path.of("/bin/bash").toRealPath()), "needs a sh that is not bash");
+        assumeTrue(
+                new ProcessBuilder("unshare", "--mount", "true")
+                                .redirectError(Redirect.DISCARD)
+                                .start()
+                                .waitFor()
+                        == 0,
+                "needs a mount namespace");
         Files.createFile(folder.resolve("none"));
         Process jvm = ChildJvm.of(WithoutShell.class)
                 .nativeAccess()
