@@ -147,6 +147,8 @@ class StragglerKillTest {
                         + parent.id().pid() + " \\(parent -c .*\\) started it anew, the last time as pid \\d+ \\(.*"
                         + word + ".*\\); end pid " + parent.id().pid() + " instead");
         assertThat(Processes.isAlive(parent.id())).isTrue();
+        // With the one that it has started last.
+        parent.signalGroup(Signal.KILL);
     }
 
     /** The clock was ahead when the file was written, and has been set back since. */
