@@ -139,6 +139,7 @@ class StragglerKillTest {
     @Test
     void run_isStartedAnewByItsParent_thatIsTold() throws Exception {
         Child parent = actors.child("parent", "echo ready; while :; do (exec -a " + word + " sleep 1000); done");
+        Await.until("there is one", () -> !ProcessQuery.named(word).find().isEmpty());
 
         assertThatThrownBy(() -> StragglerKill.named(word).force().run())
                 .isInstanceOf(StopFailedException.class)
