@@ -1,5 +1,6 @@
 package dev.procession.cleanup;
 
+import dev.procession.launch.RealPath;
 import dev.procession.launch.RunCookie;
 import dev.procession.os.Child;
 import dev.procession.os.FedChild;
@@ -289,7 +290,7 @@ public final class Watchdog {
     public void know(TreeMarks marks) {
         synchronized (lock) {
             if (!folders.containsKey(marks.folder())) {
-                Path real = withoutLinks(marks.folder());
+                Path real = RealPath.of(marks.folder());
                 if (real.getNameCount() > 0) {
                     lastFolder++;
                     String line = "/" + lastFolder + " " + PathText.encode(real);
@@ -318,18 +319,6 @@ public final class Watchdog {
                 }
             }
         }
-    }
-
-    /** As the kernel will name it to those who ask where a process works; the folder itself may still be missing. */
-    private static Path withoutLinks(Path folder) {
-        for (Path there = folder; there != null; there = there.getParent()) {
-            try {
-                return there.toRealPath().resolve(there.relativize(folder));
-            } catch (IOException e) {
-                // What stands above it may be there.
-            }
-        }
-        return folder;
     }
 
     /** As whom processes are started: without the capability SYS_PTRACE, not even root can look into another's. */

@@ -2,7 +2,6 @@ package dev.procession.launch;
 
 import dev.procession.os.ProcessTable;
 import dev.procession.process.ProcessionException;
-import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -74,7 +73,7 @@ final class FolderLease implements AutoCloseable {
     }
 
     private static @Nullable FolderLease tryTake(Path folder, ProcessTable processes) {
-        Path real = withoutLinks(folder);
+        Path real = RealPath.of(folder);
         if (!TAKEN.add(real)) {
             return null;
         }
@@ -105,18 +104,6 @@ final class FolderLease implements AutoCloseable {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Expected SHA-256, which every JDK has", e);
         }
-    }
-
-    /** The folder itself, and what is above it, may still be missing. */
-    private static Path withoutLinks(Path folder) {
-        for (Path there = folder; there != null; there = there.getParent()) {
-            try {
-                return there.toRealPath().resolve(there.relativize(folder)).normalize();
-            } catch (IOException e) {
-                // What stands above it may be there.
-            }
-        }
-        return folder;
     }
 
     Path folder() {

@@ -17,7 +17,6 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
@@ -315,11 +314,14 @@ public final class ProcfsTable implements ProcessTable {
 
     @Override
     public boolean writes(long pid, Path file) {
+        // A file has as many names as it has links, and others in other roots.
+        Object key = fileKey(file);
+        if (key == null) {
+            return false;
+        }
         try (DirectoryStream<Path> links = Files.newDirectoryStream(Path.of("/proc/" + pid + "/fd"))) {
-            // A file has as many names as it has links, and others in other roots.
-            Object key = key(file).orElseThrow(() -> new NoSuchFileException(file.toString()));
             for (Path link : links) {
-                if (key(link).filter(key::equals).isPresent() && isForWriting(pid, link.getFileName())) {
+                if (key.equals(fileKey(link)) && isForWriting(pid, link.getFileName())) {
                     return true;
                 }
             }
@@ -327,15 +329,6 @@ public final class ProcfsTable implements ProcessTable {
             // Gone, or another user's.
         }
         return false;
-    }
-
-    private static Optional<Object> key(Path file) {
-        try {
-            return Optional.ofNullable(
-                    Files.readAttributes(file, BasicFileAttributes.class).fileKey());
-        } catch (IOException e) {
-            return Optional.empty();
-        }
     }
 
     /** The flags of open(2) are octal; the two lowest bits are its mode. */
