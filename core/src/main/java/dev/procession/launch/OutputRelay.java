@@ -2,12 +2,11 @@ package dev.procession.launch;
 
 import dev.procession.os.Child;
 import dev.procession.os.FedChild;
+import dev.procession.os.ForwardingChild;
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.SpawnException;
 import dev.procession.os.SpawnRequest;
 import dev.procession.process.ExitStatus;
-import dev.procession.process.ProcessId;
-import dev.procession.process.Signal;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -204,13 +203,12 @@ public final class OutputRelay implements AutoCloseable {
         carriers.forEach(carrier -> carrier.cat().feed().close());
     }
 
-    private static final class Carried implements Child {
-        private final Child child;
+    private static final class Carried extends ForwardingChild {
         private final List<Carrier> carriers;
         private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
 
         Carried(Child child, List<Carrier> carriers) {
-            this.child = child;
+            super(child);
             this.carriers = carriers;
             child.exit().thenAccept(this::publish);
         }
@@ -245,33 +243,8 @@ public final class OutputRelay implements AutoCloseable {
         }
 
         @Override
-        public ProcessId id() {
-            return child.id();
-        }
-
-        @Override
-        public boolean leadsSession() {
-            return child.leadsSession();
-        }
-
-        @Override
         public CompletableFuture<ExitStatus> exit() {
             return exit;
-        }
-
-        @Override
-        public boolean signal(Signal signal) {
-            return child.signal(signal);
-        }
-
-        @Override
-        public boolean signalGroup(Signal signal) {
-            return child.signalGroup(signal);
-        }
-
-        @Override
-        public void reap() {
-            child.reap();
         }
     }
 }
