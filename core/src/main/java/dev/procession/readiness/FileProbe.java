@@ -3,6 +3,7 @@ package dev.procession.readiness;
 import dev.procession.readiness.FilesBefore.State;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** A file is there, was made or changed since the spawn, and nobody else is writing it. */
 final class FileProbe implements ReadinessProbe {
@@ -31,5 +32,10 @@ final class FileProbe implements ReadinessProbe {
         return before.isUnchanged(file, now)
                 ? new NotYet("there since before the start, and not changed by this run", 0)
                 : changes.answer(now);
+    }
+
+    @Override
+    public Optional<Answer> proveAgain() {
+        return Optional.of(look());
     }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.Optional;
 
 /** A file is there, was made or changed since a process was started, and nobody else is writing it. */
 final class FileSinceProbe implements ReadinessProbe {
@@ -35,5 +36,10 @@ final class FileSinceProbe implements ReadinessProbe {
         } catch (IOException e) {
             return new NotYet(Files.exists(file) ? "its time cannot be read" : "not there", 0);
         }
+    }
+
+    @Override
+    public Optional<Answer> proveAgain() {
+        return Optional.of(look());
     }
 }

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -117,6 +118,12 @@ final class HttpProbe implements ReadinessProbe {
             }
         }
         return notYet(0);
+    }
+
+    /** It has answered well: what is asked again is who listens there. */
+    @Override
+    public Optional<Answer> proveAgain() {
+        return Optional.of(endpoint.answeredBy(ownership, seen()));
     }
 
     private Answer answered(Target target, String line) {

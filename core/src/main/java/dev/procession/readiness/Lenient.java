@@ -1,5 +1,7 @@
 package dev.procession.readiness;
 
+import java.util.Optional;
+
 /**
  * A stranger on the port or the socket need not be the end: whoever starts a process elsewhere may just be stopping its predecessor. It
  * stays part of what is told.
@@ -22,7 +24,15 @@ final class Lenient implements ReadinessProbe {
 
     @Override
     public Answer look() {
-        Answer answer = probe.look();
+        return lenient(probe.look());
+    }
+
+    @Override
+    public Optional<Answer> proveAgain() {
+        return probe.proveAgain().map(this::lenient);
+    }
+
+    private Answer lenient(Answer answer) {
         if (answer instanceof Never never) {
             stranger = never.seen();
             return new NotYet(stranger, PAUSE_MILLIS);

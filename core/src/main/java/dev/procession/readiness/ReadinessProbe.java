@@ -18,6 +18,16 @@ public interface ReadinessProbe extends AutoCloseable {
     Answer look();
 
     /**
+     * Looks once more whether that still holds which has held, and proves anew whose it is. It is asked for when all else
+     * holds, too: a listener or a file can have become somebody else's meanwhile. Begins nothing that takes time.
+     *
+     * @return empty if it cannot change: what has happened, has happened
+     */
+    default Optional<Answer> proveAgain() {
+        return Optional.empty();
+    }
+
+    /**
      * The look after the process has ended, for what it did last.
      *
      * @return empty if nothing can be learned from a dead process
@@ -48,7 +58,7 @@ public interface ReadinessProbe extends AutoCloseable {
     }
 
     /**
-     * It holds, and need not be asked again.
+     * It holds, and is not asked again but for {@link #proveAgain()}.
      *
      * @param seen what was seen
      */

@@ -39,6 +39,7 @@ public final class ReadinessWait {
     private final long heartbeatNanos;
     private final long start = System.nanoTime();
     private long nextHeartbeat;
+    private long looks;
 
     /** Whether all has been seen that happened until the conditions held, or the process ended; null before that. */
     private @Nullable List<BooleanSupplier> beforeReady;
@@ -83,6 +84,7 @@ public final class ReadinessWait {
     /** One look at everything. Empty while it is undecided. */
     public Optional<Outcome> look() {
         long now = System.nanoTime();
+        looks++;
         Duration elapsed = Duration.ofNanos(now - start);
         if (exit.isDone()) {
             return lookAfterExit(elapsed);
@@ -92,14 +94,14 @@ public final class ReadinessWait {
             return vetoed;
         }
         for (Condition condition : conditions) {
-            if (condition.look(now) instanceof Never never) {
+            if (condition.look(now, looks) instanceof Never never) {
                 return Optional.of(outcome(Kind.NEVER, elapsed, never.seen(), never.fix()));
             }
         }
         if (allHold()) {
-            vetoed = catchUpBeforeReady(elapsed);
-            if (vetoed.isPresent()) {
-                return vetoed;
+            Optional<Outcome> decided = catchUpBeforeReady(elapsed);
+            if (decided.isPresent()) {
+                return decided;
             }
         }
         if (elapsed.compareTo(timeout) >= 0) {
@@ -135,6 +137,15 @@ public final class ReadinessWait {
         Optional<Outcome> vetoed = beforeReady.isEmpty() ? Optional.empty() : veto(elapsed);
         if (vetoed.isPresent()) {
             return vetoed;
+        }
+        for (Condition condition : conditions) {
+            if (condition.proveAgain(looks) instanceof Never never) {
+                return Optional.of(outcome(Kind.NEVER, elapsed, never.seen(), never.fix()));
+            }
+        }
+        if (!allHold()) {
+            beforeReady = null;
+            return Optional.empty();
         }
         return exit.isDone() ? lookAfterExit(elapsed) : Optional.of(outcome(Kind.READY, elapsed, "", ""));
     }
@@ -240,6 +251,7 @@ public final class ReadinessWait {
     private static final class Condition {
         private final ReadinessProbe probe;
         private boolean holds;
+        private long found;
         private String seen = "";
         private long notBefore = Long.MIN_VALUE;
 
@@ -254,11 +266,26 @@ public final class ReadinessWait {
             });
         }
 
-        Answer look(long now) {
+        /** @param number of this look at all of them */
+        Answer look(long now, long number) {
             if (holds || now < notBefore) {
                 return new NotYet(seen, 0);
             }
-            Answer answer = probe.look();
+            return take(probe.look(), now, number);
+        }
+
+        /** All hold; but what was found at an earlier look need not be so any more. */
+        Answer proveAgain(long number) {
+            if (found == number) {
+                return new Holds(seen);
+            }
+            return probe.proveAgain()
+                    .map(answer -> take(answer, System.nanoTime(), number))
+                    .orElseGet(() -> new Holds(seen));
+        }
+
+        private Answer take(Answer answer, long now, long number) {
+            found = number;
             seen = answer.seen();
             holds = answer instanceof Holds;
             if (answer instanceof NotYet notYet) {

@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Somebody accepts connections there, and on this machine it is nobody else's process. */
@@ -14,6 +15,7 @@ final class TcpProbe implements ReadinessProbe {
     private final PortOwnership ownership;
     private final List<Attempt> attempts = new ArrayList<>();
     private long tries;
+    private String connected = "";
 
     TcpProbe(Endpoint endpoint, PortOwnership ownership) {
         this.endpoint = endpoint;
@@ -33,11 +35,17 @@ final class TcpProbe implements ReadinessProbe {
         for (Attempt attempt : attempts) {
             String failure = attempt.failure();
             if (failure == null) {
-                return endpoint.answeredBy(ownership, "connected to " + Endpoint.describe(attempt.address));
+                connected = "connected to " + Endpoint.describe(attempt.address);
+                return endpoint.answeredBy(ownership, connected);
             }
             failures.add(failure);
         }
         return new NotYet(String.join("; ", failures) + ", " + tries + (tries == 1 ? " try" : " tries"), 0);
+    }
+
+    @Override
+    public Optional<Answer> proveAgain() {
+        return Optional.of(endpoint.answeredBy(ownership, connected));
     }
 
     @Override

@@ -21,6 +21,8 @@ public final class UnixSocketProbe implements ReadinessProbe {
     /** What the system says then, in English at least; the JDK gives no other sign. */
     private static final String AGAIN = "resource temporarily unavailable";
 
+    private static final Answer CONNECTED = new Holds("connected");
+
     private final Path path;
     private final SocketOwnership ownership;
     private long tries;
@@ -53,17 +55,27 @@ public final class UnixSocketProbe implements ReadinessProbe {
         }
         tries++;
         Optional<String> failure = failure(path);
-        Optional<Objection> objection = isServed(failure) ? ownership.objection(path) : Optional.empty();
-        if (objection.isPresent()) {
-            String who = objection.get().who();
-            return objection.get().lasting()
-                    ? new Never(
-                            "the unix socket " + path + " is served by " + who + ", which is not part of this process",
-                            "stop that process, or put the socket below ${directory}")
-                    : new NotYet("answered by " + who, 0);
-        }
-        return failure.<Answer>map(reason -> new NotYet(reason + ", " + tries + (tries == 1 ? " try" : " tries"), 0))
-                .orElseGet(() -> new Holds("connected"));
+        Optional<Answer> against = isServed(failure) ? against() : Optional.empty();
+        return against.or(() ->
+                        failure.map(reason -> new NotYet(reason + ", " + tries + (tries == 1 ? " try" : " tries"), 0)))
+                .orElse(CONNECTED);
+    }
+
+    /** It has accepted a connection: what is asked again is who listens there. */
+    @Override
+    public Optional<Answer> proveAgain() {
+        return against().or(() -> Optional.of(CONNECTED));
+    }
+
+    private Optional<Answer> against() {
+        return ownership
+                .objection(path)
+                .map(objection -> objection.lasting()
+                        ? new Never(
+                                "the unix socket " + path + " is served by " + objection.who()
+                                        + ", which is not part of this process",
+                                "stop that process, or put the socket below ${directory}")
+                        : new NotYet("answered by " + objection.who(), 0));
     }
 
     /** Why nobody answers; empty if somebody does. */

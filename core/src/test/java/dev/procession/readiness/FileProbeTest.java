@@ -112,4 +112,32 @@ class FileProbeTest {
 
         assertThat(probe.look()).isEqualTo(new Holds("there"));
     }
+
+    @Test
+    void aFileThatWasOursAndHasGoneOrBecomeAStrangersDoesNotHoldAnyMore() throws IOException {
+        Path file = Files.writeString(folder.resolve("app.pid"), "1");
+        AtomicReference<Optional<String>> writer = new AtomicReference<>(Optional.empty());
+        FileProbe probe = new FileProbe(file, FilesBefore.of(List.of()), path -> writer.get());
+        FileSinceProbe sinceProbe = new FileSinceProbe(file, Instant.EPOCH, path -> writer.get());
+        for (ReadinessProbe one : List.of(probe, sinceProbe)) {
+            assertThat(one.look()).isEqualTo(new Holds("there"));
+        }
+
+        writer.set(Optional.of("pid 4711 (tail)"));
+        for (ReadinessProbe one : List.of(probe, sinceProbe)) {
+            assertThat(one.proveAgain()).as("what was our own before").contains(new Holds("there"));
+        }
+
+        Files.setLastModifiedTime(file, FileTime.fromMillis(1));
+        for (ReadinessProbe one : List.of(probe, sinceProbe)) {
+            assertThat(one.proveAgain())
+                    .contains(
+                            new NotYet("there, but written by pid 4711 (tail), which is not part of this process", 10));
+        }
+
+        Files.delete(file);
+        for (ReadinessProbe one : List.of(probe, sinceProbe)) {
+            assertThat(one.proveAgain()).contains(new NotYet("not there", 0));
+        }
+    }
 }

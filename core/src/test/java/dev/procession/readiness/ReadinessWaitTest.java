@@ -26,6 +26,8 @@ class ReadinessWaitTest {
     private static final Duration LONG = Duration.ofSeconds(30);
     private static final BiConsumer<Duration, String> SILENT = (elapsed, waiting) -> {};
 
+    private static final ReadinessProbe.Answer NOTHING = new ReadinessProbe.NotYet("nothing", 0);
+
     private final CompletableFuture<ExitStatus> exit = new CompletableFuture<>();
 
     /** Answers by the number of the look, from 1. */
@@ -55,7 +57,7 @@ class ReadinessWaitTest {
     }
 
     private static Scripted never(String description) {
-        return new Scripted(description, look -> new ReadinessProbe.NotYet("nothing", 0));
+        return new Scripted(description, look -> NOTHING);
     }
 
     private static Scripted afterLooks(String description, int looks) {
@@ -103,6 +105,77 @@ class ReadinessWaitTest {
 
         assertThat(first.looks()).isEqualTo(1);
         assertThat(second.looks()).isEqualTo(4);
+    }
+
+    /** What it has found can change. */
+    private static final class Changing implements ReadinessProbe {
+        private final Scripted scripted;
+        private final Scripted again;
+
+        Changing(Scripted scripted, Scripted again) {
+            this.scripted = scripted;
+            this.again = again;
+        }
+
+        @Override
+        public String description() {
+            return scripted.description();
+        }
+
+        @Override
+        public Answer look() {
+            return scripted.look();
+        }
+
+        @Override
+        public Optional<Answer> proveAgain() {
+            return Optional.of(again.look());
+        }
+    }
+
+    @Test
+    void whatCanHaveChangedIsProvedAgainAtTheEndUnlessItWasFoundJustNow() {
+        Scripted first = afterLooks("first", 0);
+        Scripted firstAgain = afterLooks("again", 0);
+        Scripted second = afterLooks("second", 3);
+        Scripted secondAgain = afterLooks("again", 0);
+
+        Outcome outcome =
+                await(List.of(new Changing(first, firstAgain), new Changing(second, secondAgain)), List.of(), LONG);
+
+        assertThat(outcome.kind()).isEqualTo(Kind.READY);
+        assertThat(List.of(first.looks(), firstAgain.looks(), second.looks(), secondAgain.looks()))
+                .containsExactly(1, 1, 4, 0);
+    }
+
+    @Test
+    void whatHasChangedAtTheEndIsAwaitedAnewAndThenAllTheRestIsProvedAgain() {
+        Scripted first = new Scripted("first", look -> look == 2 ? NOTHING : new ReadinessProbe.Holds("there"));
+        Scripted firstAgain = new Scripted("again", look -> NOTHING);
+        Scripted second = afterLooks("second", 3);
+        Scripted secondAgain = afterLooks("again", 0);
+
+        Outcome outcome =
+                await(List.of(new Changing(first, firstAgain), new Changing(second, secondAgain)), List.of(), LONG);
+
+        assertThat(outcome.kind()).isEqualTo(Kind.READY);
+        assertThat(List.of(first.looks(), firstAgain.looks(), second.looks(), secondAgain.looks()))
+                .containsExactly(3, 1, 4, 1);
+    }
+
+    @Test
+    void whatHasBecomeAStrangersAtTheEndEndsTheWait() {
+        Changing taken = new Changing(
+                afterLooks("first", 0),
+                new Scripted("again", look -> new ReadinessProbe.Never("served by nginx", "stop it")));
+
+        Outcome outcome = await(List.of(taken, afterLooks("second", 3)), List.of(), LONG);
+
+        assertThat(outcome.kind()).isEqualTo(Kind.NEVER);
+        assertThat(outcome.reason()).isEqualTo("served by nginx");
+        assertThat(outcome.fix()).isEqualTo("stop it");
+        assertThat(outcome.waited())
+                .containsExactly(new Waited("first", false, "served by nginx"), new Waited("second", true, "there"));
     }
 
     @Test
