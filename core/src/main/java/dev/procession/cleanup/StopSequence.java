@@ -71,6 +71,7 @@ public final class StopSequence {
     private int scans;
     private int before;
     private boolean killed;
+    private boolean everKilled;
     private List<ProcessInfo> left = List.of();
 
     /** Who has been asked to end after the root, and which program it was then. */
@@ -91,7 +92,7 @@ public final class StopSequence {
 
     /**
      * @param policy a grace period of 0 kills at once, without a stop signal
-     * @param verification how long KILL may take to have its effect
+     * @param verification how long KILL may take to have its effect, from the first on
      */
     public StopSequence(
             String name,
@@ -399,6 +400,11 @@ public final class StopSequence {
                 signalLeft(Signal.KILL);
             }
             attempt(() -> root.signal(Signal.KILL));
+            if (!everKilled) {
+                // Not from the looks before it, which take their time on a machine under load.
+                deadline = System.nanoTime() + verification.toNanos();
+            }
+            everKilled = true;
             killed = true;
         }
         lookAgain();

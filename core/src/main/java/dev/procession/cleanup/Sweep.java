@@ -31,24 +31,25 @@ public final class Sweep {
     }
 
     /**
-     * Runs in this thread.
+     * Runs in this thread. However long a look takes, everybody is sent KILL, and given the time to end by it.
      *
-     * @param patience how long KILL may take to have its effect
+     * @param patience how long KILL may take to have its effect, from the first on
      * @return who has survived it
      */
     public List<ProcessInfo> run(Duration patience) {
+        freeze(look.get()).forEach(row -> send(row.id(), Signal.KILL));
         long deadline = System.nanoTime() + patience.toNanos();
         int quiet = 0;
-        List<ProcessInfo> left = look.get();
-        while (quiet < 2 && System.nanoTime() < deadline) {
-            freeze(left).forEach(row -> send(row.id(), Signal.KILL));
-            left = look.get();
+        while (true) {
+            long begun = System.nanoTime();
+            List<ProcessInfo> left = look.get();
             quiet = left.isEmpty() ? quiet + 1 : 0;
-            if (quiet < 2) {
-                LockSupport.parkNanos(this, POLL.toNanos());
+            if (quiet == 2 || begun - deadline >= 0) {
+                return left;
             }
+            LockSupport.parkNanos(this, POLL.toNanos());
+            freeze(left).forEach(row -> send(row.id(), Signal.KILL));
         }
-        return left;
     }
 
     private List<ProcessInfo> freeze(List<ProcessInfo> found) {
