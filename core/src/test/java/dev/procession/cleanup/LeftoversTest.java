@@ -146,7 +146,7 @@ class LeftoversTest {
         leader.add(loners.start(
                 folder, List.of(), "sh", "-c", "sleep 1000 & echo $! >\"$1\"; " + after, "sh", pid.toString()));
         ProcessId child = loners.adopt(Await.lines(pid, 1).get(0));
-        Await.until("it sleeps", () -> Processes.TABLE.commandLine(child.pid()).equals(List.of("sleep", "1000")));
+        awaitCommand(child, "sleep", "1000");
         return child;
     }
 
@@ -232,16 +232,15 @@ class LeftoversTest {
         ProcessId jvm = Processes.identity(process.pid());
         children.add(jvm);
         Await.exists(folder.resolve("up"));
-        for (long seconds = 76_000; seconds <= 76_005; seconds++) {
-            String argument = Long.toString(seconds);
-            tree.put(seconds, find(jvm, "sleep", argument));
+        for (long seconds = 76_000; seconds <= 76_004; seconds++) {
+            tree.put(seconds, findHere("sleep", Long.toString(seconds)));
         }
+        ProcessId daemon =
+                Processes.identity(Await.lines(folder.resolve("daemon"), 1).get(0));
+        awaitCommand(daemon, "sleep", "76005");
+        tree.put(76_005L, daemon);
         children.addAll(tree.values());
-        ProcessId watchdog = Processes.TABLE.scan().stream()
-                .filter(row -> Watchdog.isOf(run(jvm), Processes.TABLE.commandLine(row.pid())) && !row.isDead())
-                .map(ProcessInfo::id)
-                .findFirst()
-                .orElseThrow();
+        ProcessId watchdog = watchdogOf(jvm, run(jvm));
         for (Map.Entry<ProcessId, Signal> sent : List.of(
                 Map.entry(watchdog, Signal.STOP), Map.entry(jvm, Signal.KILL), Map.entry(watchdog, Signal.KILL))) {
             assertThat(Backend.current().signaller().send(sent.getKey(), sent.getValue()))
@@ -253,19 +252,34 @@ class LeftoversTest {
         return jvm;
     }
 
-    /** Others on this machine may sleep as long, but not since. */
-    private static ProcessId find(ProcessId jvm, String... command) {
+    /** Others on this machine may sleep as long, but not in this folder. */
+    private ProcessId findHere(String... command) {
         List<ProcessId> found = new ArrayList<>();
-        Await.until(Arrays.toString(command) + " runs", () -> {
+        Await.until("one " + Arrays.toString(command) + " in " + folder, () -> {
             found.clear();
-            Processes.TABLE.scan().stream()
-                    .filter(row -> row.id().startTicks() >= jvm.startTicks() && !row.isDead())
-                    .filter(row -> Processes.TABLE.commandLine(row.pid()).equals(List.of(command)))
-                    .forEach(row -> found.add(row.id()));
-            return !found.isEmpty();
+            Processes.workingIn(folder).stream()
+                    .map(ProcessInfo::id)
+                    .filter(id -> Processes.TABLE.commandLine(id.pid()).equals(List.of(command)))
+                    .forEach(found::add);
+            return found.size() == 1;
         });
-        assertThat(found).hasSize(1);
         return found.get(0);
+    }
+
+    /** What it has just forked still has its command line, but not its parent. */
+    private static ProcessId watchdogOf(ProcessId jvm, String run) {
+        return Processes.TABLE.scan().stream()
+                .filter(row -> row.parentPid() == jvm.pid() && !row.isDead())
+                .map(ProcessInfo::id)
+                .filter(id -> Watchdog.isOf(run, Processes.TABLE.commandLine(id.pid())))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static void awaitCommand(ProcessId id, String... command) {
+        Await.until(
+                id + " is " + Arrays.toString(command),
+                () -> Processes.TABLE.commandLine(id.pid()).equals(List.of(command)));
     }
 
     private List<String> expected(ProcessId jvm, Map<Long, ProcessId> tree) {
@@ -397,8 +411,7 @@ class LeftoversTest {
     private ProcessId writing(Path log, String... variables) throws Exception {
         ProcessId id =
                 loners.start(Path.of("/"), List.of(variables), "sh", "-c", "exec sleep 1000 >>\"$0\"", log.toString());
-        Await.until(
-                "it is its program", () -> Processes.TABLE.commandLine(id.pid()).equals(List.of("sleep", "1000")));
+        awaitCommand(id, "sleep", "1000");
         return id;
     }
 
@@ -579,12 +592,8 @@ class LeftoversTest {
             Path file = records().get(0);
             dead = FormerRun.jvmOf(String.valueOf(file.getFileName()));
             ProcessId jvm = within(container, "java");
-            ProcessId watchdog = Processes.TABLE.scan().stream()
-                    .filter(row -> Watchdog.isOf(run(dead), Processes.TABLE.commandLine(row.pid())))
-                    .map(ProcessInfo::id)
-                    .findFirst()
-                    .orElseThrow();
-            ProcessId marked = find(jvm, "sleep", "76002");
+            ProcessId watchdog = watchdogOf(jvm, run(dead));
+            ProcessId marked = findHere("sleep", "76002");
             for (Map.Entry<ProcessId, Signal> sent : List.of(
                     Map.entry(watchdog, Signal.STOP), Map.entry(jvm, Signal.KILL), Map.entry(watchdog, Signal.KILL))) {
                 assertThat(Backend.current().signaller().send(sent.getKey(), sent.getValue()))

@@ -86,6 +86,7 @@ class NativePipedOutputTest implements PipedOutputContract {
     void end_relaysOfALivingProcess_areNobodysStragglers(@TempDir Path folder) throws Exception {
         assertThat(ChildJvm.of(Searcher.class)
                         .nativeAccess()
+                        .inAGroupOfItsOwn()
                         .run(folder)
                         .expectSuccess()
                         .stdout()

@@ -70,6 +70,7 @@ class SharedHelperTest {
 
         List<String> told = ChildJvm.of(Services.class)
                 .nativeAccess()
+                .inAGroupOfItsOwn()
                 .run(folder)
                 .expectSuccess()
                 .stdout()

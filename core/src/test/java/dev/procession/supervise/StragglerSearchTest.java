@@ -18,14 +18,14 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** In JVMs of their own: in this one, other tests start processes at the same time. */
+/** In JVMs and groups of their own: in this one's, other tests start processes at the same time. */
 class StragglerSearchTest {
 
     @TempDir
     private Path folder;
 
     private List<String> says(Class<?> scenario) throws Exception {
-        Result result = ChildJvm.of(scenario).nativeAccess().run(folder);
+        Result result = ChildJvm.of(scenario).nativeAccess().inAGroupOfItsOwn().run(folder);
         assertThat(result.stderr()).isEmpty();
         return result.expectSuccess().stdout().lines().toList();
     }

@@ -22,6 +22,7 @@ public final class ChildJvm {
     private final List<String> arguments;
     private final List<String> options = new ArrayList<>();
     private List<String> wrapper = List.of();
+    private boolean hasGroupOfItsOwn;
     private String classPath = System.getProperty("java.class.path");
 
     private ChildJvm(Class<?> main, String... arguments) {
@@ -54,6 +55,12 @@ public final class ChildJvm {
         return this;
     }
 
+    /** For one that looks who is in its group: in that of this JVM are the orphans of all tests that run at the moment. */
+    public ChildJvm inAGroupOfItsOwn() {
+        hasGroupOfItsOwn = true;
+        return this;
+    }
+
     public ChildJvm without(String jar) {
         classPath = Arrays.stream(classPath.split(File.pathSeparator))
                 .filter(entry -> !new File(entry).getName().startsWith(jar))
@@ -63,7 +70,8 @@ public final class ChildJvm {
 
     /** The command line, for tests that run it under supervision. It keeps its records where this JVM does. */
     public List<String> command() {
-        List<String> command = new ArrayList<>(wrapper);
+        List<String> command = new ArrayList<>(hasGroupOfItsOwn ? List.of("setsid") : List.of());
+        command.addAll(wrapper);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m", "-Xshare:auto"));
         // In a pid namespace it would complain that somebody else has the file of its number.
