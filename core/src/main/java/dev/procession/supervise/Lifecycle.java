@@ -501,6 +501,29 @@ final class Lifecycle {
         watchers.remove(Thread.currentThread());
     }
 
+    /** Whether others can rely on it: it is ready or, as a one-shot, has done its work. */
+    boolean isReady() {
+        synchronized (lock) {
+            noticeExit();
+            return standing.state() == ProcessState.RUNNING
+                    || (spec().ready().isOneShot() && standing.state() == ProcessState.EXITED);
+        }
+    }
+
+    /**
+     * Whether it is ready, and not one that has died a moment ago, the news of which can be late. Empty while it is not, but
+     * may become so or come back by itself.
+     */
+    Optional<Boolean> isThereForGood() {
+        synchronized (lock) {
+            boolean there = isReady()
+                    && (standing.state() != ProcessState.RUNNING
+                            || (run != null
+                                    && system.processes().isAlive(run.child().id())));
+            return there || isDown() ? Optional.of(there) : Optional.empty();
+        }
+    }
+
     /** It is down, does not come back by itself, and nobody is about to start it. */
     boolean isDown() {
         synchronized (lock) {

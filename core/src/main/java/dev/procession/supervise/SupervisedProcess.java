@@ -391,8 +391,7 @@ public final class SupervisedProcess {
 
     /** Whether others can rely on it: it is ready or, as a one-shot, has done its work. */
     public boolean isReady() {
-        ProcessState now = state();
-        return now == ProcessState.RUNNING || (spec().ready().isOneShot() && now == ProcessState.EXITED);
+        return lifecycle.isReady();
     }
 
     /**
@@ -539,19 +538,27 @@ public final class SupervisedProcess {
      */
     public void awaitReady(Duration timeout) {
         Durations.check("timeout", timeout);
-        boolean settled = lifecycle.await(any -> isThere() || lifecycle.isDown(), timeout);
-        if (!isThere()) {
+        Optional<Boolean> there = awaitThere(timeout);
+        if (!there.orElse(false)) {
             throw new WaitTimeoutException(failureMessage(
                     "Expected '" + name() + "' to be ready"
-                            + (settled ? "" : " within " + Durations.describe(timeout))
+                            + (there.isPresent() ? "" : " within " + Durations.describe(timeout))
                             + ", but was " + lifecycle.standing().describe(),
                     "look at what it logged, and at " + spec().declarationOf("restart")));
         }
     }
 
-    /** It is ready, and not one that has died a moment ago: the news of that can be late. */
-    private boolean isThere() {
-        return isReady() && (state() != ProcessState.RUNNING || isAlive());
+    /** @return whether it is there; empty if that was still open when the time was over */
+    private Optional<Boolean> awaitThere(Duration timeout) {
+        // What was seen counts: it can die a moment later, and come back.
+        AtomicReference<Optional<Boolean>> seen = new AtomicReference<>(Optional.empty());
+        lifecycle.await(
+                life -> {
+                    seen.set(life.isThereForGood());
+                    return seen.get().isPresent();
+                },
+                timeout);
+        return seen.get();
     }
 
     /** Whether nothing of it runs, and nothing will start it by itself: seen in one moment, unlike its state and what comes. */
@@ -561,9 +568,7 @@ public final class SupervisedProcess {
 
     /** Waits until others can rely on it, for as long as its start may take, if it is not down for good. */
     boolean comesUp() {
-        return lifecycle.await(
-                        any -> isThere() || lifecycle.isDown(), spec().ready().timeout())
-                && isThere();
+        return awaitThere(spec().ready().timeout()).orElse(false);
     }
 
     /**
