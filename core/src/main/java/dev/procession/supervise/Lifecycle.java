@@ -26,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +59,7 @@ final class Lifecycle {
     private final boolean awaitsReadiness;
     private final StateMachine machine;
     private final EventBus events;
+    private final LongSupplier clock;
     private final List<Thread> watchers = new CopyOnWriteArrayList<>();
 
     /** Held during the spawn: whoever has forbidden it knows that it either happened before or never will. */
@@ -101,6 +103,7 @@ final class Lifecycle {
         this.progress = shared.progress();
         this.loop = shared.loop();
         this.events = shared.events();
+        this.clock = shared.clock();
         ProcessSpec spec = launch.spec();
         this.policy = spec.restart().orElse(fallback);
         Duration startSeconds = policy.startSeconds();
@@ -292,12 +295,33 @@ final class Lifecycle {
 
     Step apply(Event event) {
         synchronized (lock) {
-            Step step = machine.on(standing, event, System.nanoTime());
-            standing = step.standing();
-            step.changes().forEach(this::tell);
-            makeAppointment();
+            Step step = machine.on(standing, event, clock.getAsLong());
+            take(step);
             return step;
         }
+    }
+
+    /**
+     * The same, unless it is time for another run: whoever prepares and spawns that says so himself. Looks at the clock once,
+     * since a pause can end between two looks.
+     *
+     * @return false if it is time for another run; nothing has changed then
+     */
+    boolean applyUnlessItSpawns(Event event) {
+        synchronized (lock) {
+            Step step = machine.on(standing, event, clock.getAsLong());
+            if (step.effects().contains(Effect.SPAWN)) {
+                return false;
+            }
+            take(step);
+            return true;
+        }
+    }
+
+    private void take(Step step) {
+        standing = step.standing();
+        step.changes().forEach(this::tell);
+        makeAppointment();
     }
 
     private void tell(Change change) {
@@ -407,7 +431,7 @@ final class Lifecycle {
 
     boolean peek(Event event) {
         synchronized (lock) {
-            return machine.on(standing, event, System.nanoTime()).effects().contains(Effect.SPAWN);
+            return machine.on(standing, event, clock.getAsLong()).effects().contains(Effect.SPAWN);
         }
     }
 

@@ -199,10 +199,8 @@ final class RunEnder {
             Optional<String> failure = sequence.failure();
             if (failure.isPresent()) {
                 lifecycle.apply(new Event.Stuck(failure.get()));
-            } else if (lifecycle.peek(new Event.Gone())) {
-                again = true;
             } else {
-                lifecycle.apply(new Event.Gone());
+                again = !lifecycle.applyUnlessItSpawns(new Event.Gone());
             }
         }
         if (again) {

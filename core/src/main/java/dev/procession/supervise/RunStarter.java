@@ -71,6 +71,8 @@ final class RunStarter {
             Start start = spawn(sequence, event);
             if (start != null) {
                 follow(start);
+            } else if (sequence != null) {
+                sequence.close();
             }
         } catch (RuntimeException e) {
             if (e instanceof StartFailedException failed) {
@@ -238,12 +240,10 @@ final class RunStarter {
                 requireStartAllowed();
                 lifecycle.requireStillWanted();
             }
-            if (!lifecycle.peek(event) || sequence == null) {
-                if (sequence == null && lifecycle.peek(event)) {
+            if (sequence == null || !lifecycle.peek(event)) {
+                if (!lifecycle.applyUnlessItSpawns(event)) {
                     // Its time has come only now: it is prepared first.
                     loop.execute(() -> proceed(event));
-                } else {
-                    lifecycle.apply(event);
                 }
                 return null;
             }

@@ -2,6 +2,7 @@ package dev.procession.supervise;
 
 import dev.procession.cleanup.Census;
 import dev.procession.os.OperatingSystem;
+import java.util.function.LongSupplier;
 
 /**
  * What all processes of a supervisor share. Thread safe.
@@ -12,6 +13,7 @@ import dev.procession.os.OperatingSystem;
  * @param census where the loop, and nobody else, looks who is left
  * @param console where lines are shown
  * @param events who is told of every change of state
+ * @param clock what the time is for the states, in nanoseconds
  */
 record Shared(
         OperatingSystem system,
@@ -20,4 +22,5 @@ record Shared(
         Loop loop,
         Census census,
         Console console,
-        EventBus events) {}
+        EventBus events,
+        LongSupplier clock) {}

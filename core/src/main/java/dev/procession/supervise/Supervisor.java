@@ -33,6 +33,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -88,7 +89,8 @@ public final class Supervisor implements AutoCloseable {
                 new Loop(),
                 new Census(system.processes()),
                 console,
-                events);
+                events,
+                builder.clock);
         this.admission = new Admission(shared, base, base.resolve(builder.folder));
         this.calls = new NamedCalls(shared.loop());
         this.consistencyCheck = builder.consistencyCheck;
@@ -131,6 +133,7 @@ public final class Supervisor implements AutoCloseable {
         private Progress progress = Progress.LOGGED;
         private Optional<Duration> consistencyCheck = Optional.empty();
         private boolean idle;
+        private LongSupplier clock = System::nanoTime;
 
         private Builder() {}
 
@@ -191,6 +194,12 @@ public final class Supervisor implements AutoCloseable {
                 throw new InvalidSpecException("consistencyCheck", "is 0", "give a duration such as 60 s");
             }
             consistencyCheck = Optional.of(every);
+            return this;
+        }
+
+        /** What the time is for its processes' states, in nanoseconds. Default {@link System#nanoTime}. */
+        Builder clock(LongSupplier nanos) {
+            clock = nanos;
             return this;
         }
 

@@ -15,8 +15,12 @@ import dev.procession.testkit.Backends;
 import dev.procession.testkit.Processes;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is started again, with real processes. */
 class RestartTest {
@@ -69,6 +73,27 @@ class RestartTest {
                 while (Processes.isAlive(first)) {
                     Thread.onSpinWait();
                 }
+                process.awaitReady(LONG);
+                assertThat(process.restarts()).isEqualTo(i);
+            }
+        }
+    }
+
+    /** Of these pauses many are over just between two looks at a clock that leaps. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 7, 12, 17, 22})
+    void comesBack_itsPauseEndsBetweenTwoLooksAtTheClock_isSpawned(int pauseMillis) {
+        AtomicLong leaps = new AtomicLong();
+        LongSupplier leaping = () -> System.nanoTime() + leaps.incrementAndGet() * 5_000_000;
+        RestartPolicy restless = RestartPolicy.onFailure().backoff(Backoff.fixed(Duration.ofMillis(pauseMillis)));
+        try (Supervisor supervisor =
+                Supervisor.builder().folder(folder).clock(leaping).build(system)) {
+            SupervisedProcess process = supervisor.start(Stage.script("worker", "echo ready; exec sleep 1000")
+                    .restart(restless)
+                    .build());
+
+            for (int i = 1; i <= 3; i++) {
+                process.crash();
                 process.awaitReady(LONG);
                 assertThat(process.restarts()).isEqualTo(i);
             }

@@ -293,7 +293,8 @@ class SupervisorTest {
                 new Loop(),
                 new Census(system.processes()),
                 new Console(ForkJoinPool.commonPool()),
-                new EventBus());
+                new EventBus(),
+                System::nanoTime);
         String name = launch.spec().name();
         return new SupervisedProcess(shared, launch, new Place(name, 999, 999), () -> {}, RestartPolicy.NEVER);
     }
