@@ -23,8 +23,8 @@ import picocli.CommandLine.Spec;
         name = "kill-stragglers",
         description = {
             "Ends processes: TERM, and KILL for those that are still there after a while.",
-            "Prints who was ended. Left alone are those that a living run of Procession has started, those of other users,"
-                    + " and who has called this."
+            "Prints who was ended. Left alone are those that a living run of Procession has started, and who has started"
+                    + " that run; those of other users; and who has called this."
         },
         exitCodeListHeading = "Exit codes:%n",
         exitCodeList = {"0:None is left.", "1:One was left alone, or cannot be ended."},

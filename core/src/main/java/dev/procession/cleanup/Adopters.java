@@ -20,11 +20,16 @@ final class Adopters {
 
     /** Their pids. */
     static Set<Long> in(List<ProcessInfo> rows) {
+        return of(ProcessHandle.current().pid(), rows);
+    }
+
+    /** Those of the orphans of another JVM. */
+    static Set<Long> of(long jvm, List<ProcessInfo> rows) {
         Map<Long, ProcessInfo> byPid =
                 rows.stream().collect(Collectors.toMap(ProcessInfo::pid, row -> row, (one, other) -> one));
         Set<Long> adopters = new HashSet<>(Set.of(INIT));
         Set<Long> seen = new HashSet<>();
-        ProcessInfo self = byPid.get(ProcessHandle.current().pid());
+        ProcessInfo self = byPid.get(jvm);
         ProcessInfo above = self == null ? null : byPid.get(self.parentPid());
         while (above != null && seen.add(above.pid())) {
             if (above.session() != self.session()) {

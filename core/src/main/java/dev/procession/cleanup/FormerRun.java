@@ -4,6 +4,7 @@ import dev.procession.launch.RunCookie;
 import dev.procession.process.ProcessId;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -22,14 +23,22 @@ import java.util.regex.Pattern;
  * @param leaders what it had started by itself and not yet seen the end of
  * @param others what it knew to be its own besides that
  * @param folders where its processes worked, without links
+ * @param ports that it had leased: anybody's by now, if the run has ended
  */
 record FormerRun(
-        Machine machine, ProcessId jvm, String base, Set<ProcessId> leaders, Set<ProcessId> others, Set<Path> folders) {
+        Machine machine,
+        ProcessId jvm,
+        String base,
+        Set<ProcessId> leaders,
+        Set<ProcessId> others,
+        Set<Path> folders,
+        Set<Integer> ports) {
 
     private static final String FORMAT = "procession 1";
 
     private static final Pattern NAME = Pattern.compile("([1-9]\\d{0,17})-(\\d{1,18})-[0-9a-z]+\\" + RunRecord.SUFFIX);
     private static final Pattern FOLDER = Pattern.compile("/\\d* ");
+    private static final Pattern PORT = Pattern.compile("\\d{1,5}");
     private static final Pattern IDENTITY = Pattern.compile("([1-9]\\d{0,17}) (\\d{1,18})");
 
     /** The first lines, which the lines that the watchdog is told follow. */
@@ -77,6 +86,7 @@ record FormerRun(
         Map<Long, ProcessId> leaders = new LinkedHashMap<>();
         Set<ProcessId> others = new LinkedHashSet<>();
         Map<String, Path> folders = new LinkedHashMap<>();
+        Set<Integer> ports = new LinkedHashSet<>();
         while (lines.hasNext()) {
             String line = lines.next();
             String what = line.substring(0, line.indexOf(' ') + 1);
@@ -90,13 +100,16 @@ record FormerRun(
                 case "- " -> {
                     if (told.startsWith("/")) {
                         folders.remove(told);
-                    } else if (!told.startsWith("p ")) {
+                    } else if (told.startsWith("p ")) {
+                        ports.remove(port(told.substring(2)));
+                    } else {
                         forget(told, leaders, others);
                     }
                 }
                 case "= " -> others.add(identity(told));
-                case "u ", "p " -> {
-                    // For the watchdog alone: a port can be anybody's by now.
+                case "p " -> ports.add(port(told));
+                case "u " -> {
+                    // For the watchdog alone.
                 }
                 default ->
                     throw new IllegalArgumentException("the line \"" + shortened(line) + "\" is none of a record");
@@ -108,7 +121,8 @@ record FormerRun(
                 base,
                 Set.copyOf(leaders.values()),
                 Set.copyOf(others),
-                Set.copyOf(folders.values()));
+                Set.copyOf(folders.values()),
+                Set.copyOf(ports));
     }
 
     private static String value(Iterator<String> lines, String key) {
@@ -134,6 +148,13 @@ record FormerRun(
             throw new IllegalArgumentException("\"" + shortened(text) + "\" names no process");
         }
         return new ProcessId(Long.parseLong(identity.group(1)), Long.parseLong(identity.group(2)));
+    }
+
+    private static int port(String text) {
+        if (!PORT.matcher(text).matches()) {
+            throw new IllegalArgumentException("\"" + shortened(text) + "\" is no port");
+        }
+        return Integer.parseInt(text);
     }
 
     /** Without a number it is meant as it stands. */
@@ -165,8 +186,10 @@ record FormerRun(
         return file.getParent() != null && folders.contains(file.getParent());
     }
 
-    /** Whether a folder or a file is, or lies in, one of its own folders. */
-    boolean owns(Path path) {
-        return folders.stream().anyMatch(path::startsWith);
+    /** By what its processes are known while it lives. */
+    RunSigns signs() {
+        Set<ProcessId> processes = new HashSet<>(leaders);
+        processes.addAll(others);
+        return new RunSigns(processes, folders, ports);
     }
 }

@@ -2,6 +2,7 @@ package dev.procession.cleanup;
 
 import dev.procession.launch.CommandText;
 import dev.procession.launch.RunCookie;
+import dev.procession.os.OperatingSystem;
 import dev.procession.os.ProcessTable;
 import dev.procession.process.Durations;
 import dev.procession.process.ProcessId;
@@ -25,13 +26,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class FormerTree {
 
+    private final OperatingSystem system;
     private final ProcessTable table;
     private final FormerRun run;
     private final ProcessId self;
     private final Map<ProcessId, String> known = new HashMap<>();
 
-    FormerTree(ProcessTable table, FormerRun run) {
-        this.table = table;
+    FormerTree(OperatingSystem system, FormerRun run) {
+        this.system = system;
+        this.table = system.processes();
         this.run = run;
         this.self = table.self();
     }
@@ -144,7 +147,7 @@ final class FormerTree {
         }
         if (isOrphan(row, scan)) {
             Optional<Path> directory = table.workingDirectory(row.pid());
-            if (directory.filter(run::owns).isPresent()) {
+            if (directory.filter(run.signs()::owns).isPresent()) {
                 return Optional.of("it works in " + directory.get());
             }
         }
@@ -213,7 +216,7 @@ final class FormerTree {
 
         LiveRuns liveRuns() {
             if (liveRuns == null) {
-                liveRuns = new LiveRuns(table);
+                liveRuns = new LiveRuns(system);
             }
             return liveRuns;
         }

@@ -158,7 +158,7 @@ public final class Leftovers {
             Files.deleteIfExists(file);
             return;
         }
-        FormerTree tree = new FormerTree(system.processes(), run);
+        FormerTree tree = new FormerTree(system, run);
         awaitWatchdog(tree);
         if (!Files.exists(file)) {
             return;

@@ -1,6 +1,9 @@
 package dev.procession.cleanup;
 
+import dev.procession.launch.RunCookie;
+import dev.procession.os.OperatingSystem;
 import dev.procession.os.ProcessTable;
+import dev.procession.os.Sockets;
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessInfo;
 import java.io.IOException;
@@ -11,8 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -27,12 +34,17 @@ import org.jspecify.annotations.Nullable;
 final class LiveRuns {
 
     private final ProcessTable table;
+    private final Sockets sockets;
     private final List<Path> records;
+    private final Map<ProcessId, Set<Long>> adopters = new HashMap<>();
     private @Nullable List<ProcessInfo> watchdogs;
+    private @Nullable Map<Long, ProcessId> startedBy;
+    private @Nullable List<ProcessInfo> rows;
 
     /** As it is now. */
-    LiveRuns(ProcessTable table) {
-        this.table = table;
+    LiveRuns(OperatingSystem system) {
+        this.table = system.processes();
+        this.sockets = system.sockets();
         this.records = RunRecords.ofUser().files();
     }
 
@@ -66,14 +78,36 @@ final class LiveRuns {
         }
     }
 
-    /** Whether a process is the JVM of one. */
-    boolean isJvm(ProcessInfo process) {
-        return watchdogs().stream()
-                        .anyMatch(watchdog -> watchdog.parentPid() == process.pid()
-                                && watchdog.id().startTicks() >= process.id().startTicks())
-                || records.stream()
-                        .anyMatch(
-                                file -> jvmOf(file).filter(process.id()::equals).isPresent());
+    /** The JVM of one that a process is, or has started; the end of either is often that of the other. */
+    Optional<ProcessId> jvmBelow(ProcessInfo process) {
+        if (startedBy == null) {
+            startedBy = startedBy();
+        }
+        return Optional.ofNullable(startedBy.get(process.pid()));
+    }
+
+    /** The JVMs, by their own pids and those of their ancestors. */
+    private Map<Long, ProcessId> startedBy() {
+        Set<ProcessInfo> jvms = new LinkedHashSet<>();
+        for (Path file : records) {
+            jvmOf(file)
+                    .flatMap(jvm -> table.find(jvm.pid()).filter(row -> row.id().equals(jvm) && !row.isDead()))
+                    .ifPresent(jvms::add);
+        }
+        for (ProcessInfo watchdog : watchdogs()) {
+            table.find(watchdog.parentPid())
+                    .filter(parent -> watchdog.id().startTicks() >= parent.id().startTicks())
+                    .ifPresent(jvms::add);
+        }
+        Map<Long, ProcessId> below = new HashMap<>();
+        jvms.forEach(jvm -> below.put(jvm.pid(), jvm.id()));
+        for (ProcessInfo jvm : jvms) {
+            Optional<ProcessInfo> above = table.find(jvm.parentPid());
+            while (above.isPresent() && below.putIfAbsent(above.get().pid(), jvm.id()) == null) {
+                above = table.find(above.get().parentPid());
+            }
+        }
+        return below;
     }
 
     /**
@@ -92,14 +126,24 @@ final class LiveRuns {
      * Which of them manages a process, by its record.
      *
      * @param ownLine this JVM and who has started it: what descends from these may be of this JVM's own making
-     * @return its JVM; empty if no record tells of the process, its session, or who has started it
+     * @return its JVM; empty if no record tells of the process, its session, or who has started it, nor of the place where
+     *     one of these works, writes or listens
      */
     Optional<ProcessId> managerOf(ProcessInfo process, Set<Long> ownLine) {
-        Set<ProcessId> line = line(process, ownLine);
+        List<ProcessInfo> line = line(process, ownLine);
         for (Path file : records) {
             Optional<ProcessId> jvm = jvmOf(file).filter(table::isAlive);
-            if (jvm.isPresent() && manages(managed(jvm.get(), file), process, line, ownLine)) {
-                return jvm;
+            if (jvm.isPresent()) {
+                RunSigns signs = signs(jvm.get(), file);
+                boolean manages = signs.processes().stream()
+                                .filter(id -> !ownLine.contains(id.pid()))
+                                .anyMatch(id -> process.session() == id.pid()
+                                        || line.stream()
+                                                .anyMatch(member -> member.id().equals(id)))
+                        || line.stream().anyMatch(member -> isOfPlace(member, jvm.get(), signs));
+                if (manages) {
+                    return jvm;
+                }
             }
         }
         return Optional.empty();
@@ -113,36 +157,56 @@ final class LiveRuns {
         }
     }
 
-    private static boolean manages(
-            Set<ProcessId> managed, ProcessInfo process, Set<ProcessId> line, Set<Long> ownLine) {
-        return managed.stream()
-                .filter(id -> !ownLine.contains(id.pid()))
-                .anyMatch(id -> line.contains(id) || process.session() == id.pid());
+    /** As the watchdog of the run would know it, were the JVM to vanish now. */
+    private boolean isOfPlace(ProcessInfo process, ProcessId jvm, RunSigns signs) {
+        return process.id().startTicks() >= jvm.startTicks()
+                && !process.hasTerminal()
+                && adopters.computeIfAbsent(jvm, key -> Adopters.of(key.pid(), rows()))
+                        .contains(process.parentPid())
+                && isAtPlace(process.pid(), signs)
+                && RunCookie.runsIn(table.environment(process.pid())).isEmpty();
+    }
+
+    private boolean isAtPlace(long pid, RunSigns signs) {
+        return table.workingDirectory(pid).filter(signs::owns).isPresent()
+                || table.outputs(pid).stream().anyMatch(signs::owns)
+                || listensOnAny(pid, signs.ports());
+    }
+
+    private boolean listensOnAny(long pid, Set<Integer> ports) {
+        Set<Long> inodes = ports.isEmpty() ? Set.of() : new HashSet<>(table.socketInodes(pid));
+        return !inodes.isEmpty()
+                && sockets.listeners().stream()
+                        .anyMatch(listener -> ports.contains(listener.port()) && inodes.contains(listener.inode()));
+    }
+
+    private List<ProcessInfo> rows() {
+        if (rows == null) {
+            rows = table.scan();
+        }
+        return rows;
     }
 
     /** Of our own run the record must not even be opened: closing it would drop its lock. */
-    private Set<ProcessId> managed(ProcessId jvm, Path file) {
+    private RunSigns signs(ProcessId jvm, Path file) {
         if (jvm.equals(table.self())) {
-            return Watchdog.ofJvm().watched();
+            return Watchdog.ofJvm().signs();
         }
         try {
-            FormerRun run = FormerRun.parse(Files.readString(file));
-            Set<ProcessId> managed = new HashSet<>(run.leaders());
-            managed.addAll(run.others());
-            return managed;
+            return FormerRun.parse(Files.readString(file)).signs();
         } catch (IOException | UncheckedIOException | IllegalArgumentException e) {
             // It has ended meanwhile, or is no record.
-            return Set.of();
+            return RunSigns.NONE;
         }
     }
 
     /** Itself and those who have started it, up to who has started us. */
-    private Set<ProcessId> line(ProcessInfo process, Set<Long> ownLine) {
-        Set<ProcessId> line = new HashSet<>();
+    private List<ProcessInfo> line(ProcessInfo process, Set<Long> ownLine) {
+        List<ProcessInfo> line = new ArrayList<>();
+        Set<Long> met = new HashSet<>(ownLine);
         Optional<ProcessInfo> next = Optional.of(process);
-        while (next.isPresent()
-                && !ownLine.contains(next.get().pid())
-                && line.add(next.get().id())) {
+        while (next.isPresent() && met.add(next.get().pid())) {
+            line.add(next.get());
             next = table.find(next.get().parentPid());
         }
         return line;

@@ -192,9 +192,7 @@ public final class PortOwners {
     private String describe(Origin origin) {
         String run = origin.jvm().equals(system.processes().self())
                 ? "this run"
-                : new LiveRuns(system.processes()).isAlive(origin.jvm())
-                        ? "a run that is still alive"
-                        : "a run that has ended";
+                : new LiveRuns(system).isAlive(origin.jvm()) ? "a run that is still alive" : "a run that has ended";
         return ", started by Procession as '" + origin.name() + "' in " + run + " (JVM pid "
                 + origin.jvm().pid() + ")";
     }

@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  * meanwhile and is meant as well is ended, too. Immutable and thread safe.
  *
  * <p>Spared, and named in the result and the log, are what a run of Procession that still lives has started, here or in
- * another namespace, and its JVM; the pipelines that this JVM and those who have started it are in, and the leaders of their
+ * another namespace, or knows by its folder, log or leased port; its JVM, and who has started that; what serves a run, as the
+ * carriers of its output do; the pipelines that this JVM and those who have started it are in, and the leaders of their
  * sessions; whoever has the pid of a pidfile that is from the future; and, unless that is asked for, what runs as another
  * user. This JVM, who has started it, and the subshells of these are no stragglers.
  */
@@ -338,6 +339,7 @@ public final class StragglerKill {
             Optional<String> reasonToSpare(FoundProcess found) {
                 return bystanders()
                         .reason(found.info())
+                        .or(() -> serving(found))
                         .or(() -> managed(found))
                         .or(() -> recorded(found))
                         .or(() -> running(found))
@@ -353,9 +355,15 @@ public final class StragglerKill {
 
             private LiveRuns runs() {
                 if (runs == null) {
-                    runs = new LiveRuns(system.processes());
+                    runs = new LiveRuns(system);
                 }
                 return runs;
+            }
+
+            private Optional<String> serving(FoundProcess found) {
+                return system.processes().environment(found.pid()).contains(Watchdog.MARK)
+                        ? Optional.of("it serves a run of Procession, and ends with what it serves")
+                        : Optional.empty();
             }
 
             /** What this JVM starts by itself carries the mark that this JVM carries, and no other. */
@@ -379,8 +387,13 @@ public final class StragglerKill {
             }
 
             private Optional<String> running(FoundProcess found) {
-                if (runs().isJvm(found.info())) {
-                    return Optional.of("it is the JVM of a run that is still alive");
+                Optional<ProcessId> jvm = runs().jvmBelow(found.info());
+                if (jvm.isPresent()) {
+                    return Optional.of(
+                            jvm.get().equals(found.id())
+                                    ? "it is the JVM of a run that is still alive"
+                                    : "it has started the JVM of a run that is still alive (JVM pid "
+                                            + jvm.get().pid() + ")");
                 }
                 return runs().isWhereAnotherLives(found.info())
                         ? Optional.of("it runs in another pid or time namespace, in which a run that is still alive"

@@ -223,12 +223,16 @@ public final class Watchdog {
         return new GuardedChild(child, this);
     }
 
-    /** Whom it ends with the JVM, at this moment. */
-    Set<ProcessId> watched() {
+    /** By what it knows whom it ends with the JVM, at this moment. */
+    RunSigns signs() {
         synchronized (lock) {
             Set<ProcessId> watched = new LinkedHashSet<>(leaders);
             watched.addAll(others);
-            return watched;
+            Set<Path> real = new LinkedHashSet<>();
+            folders.values()
+                    .forEach(line -> PathText.decode(line.substring(line.indexOf(' ') + 1))
+                            .ifPresent(real::add));
+            return new RunSigns(watched, real, ports);
         }
     }
 

@@ -4,22 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.procession.cleanup.StragglerKill.Outcome;
+import dev.procession.launch.PortLeases;
 import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.Readiness;
+import dev.procession.launch.RunCookie;
+import dev.procession.launch.StopPolicy;
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessQuery;
 import dev.procession.process.Straggler;
 import dev.procession.supervise.Supervisor;
 import dev.procession.testkit.Actors;
 import dev.procession.testkit.Await;
+import dev.procession.testkit.Backends;
 import dev.procession.testkit.ChildJvm;
 import dev.procession.testkit.Processes;
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -172,6 +179,117 @@ class LiveRunsTest {
                 .extracting(Straggler::found)
                 .isEqualTo("it is the JVM of a run that is still alive");
         assertThat(Processes.isAlive(jvm)).isTrue();
+    }
+
+    /** As Maven over the JVM that it has forked for the tests, or a script of CI: with them the run would end. */
+    @Test
+    void run_whoHasStartedTheJvmOfALiveRun_isSpared() throws Exception {
+        start(jvm().under("timeout", "600", "bash", "-c", "\"$@\"; exit", "script"));
+        ProcessId timeout = Processes.identity(started.get(0).pid());
+        ProcessId script = onlyChildOf(timeout);
+        ProcessId jvm = onlyChildOf(script);
+
+        Outcome outcome = StragglerKill.of(ProcessQuery.matching(Pattern.quote(Run.class.getName()) + " " + word))
+                .force()
+                .run();
+
+        assertThat(outcome.killed()).isEmpty();
+        String above = "it has started the JVM of a run that is still alive (JVM pid " + jvm.pid() + ")";
+        assertThat(outcome.spared().stream().collect(Collectors.toMap(Straggler::id, Straggler::found)))
+                .isEqualTo(Map.of(timeout, above, script, above, jvm, "it is the JVM of a run that is still alive"));
+        assertThat(List.of(timeout, script, jvm)).allMatch(Processes::isAlive);
+    }
+
+    private static ProcessId onlyChildOf(ProcessId parent) {
+        return Processes.TABLE.scan().stream()
+                .filter(row -> row.parentPid() == parent.pid() && !row.isDead())
+                .reduce((one, other) -> {
+                    throw new AssertionError(
+                            "Expected one child of " + parent + ", but there are " + one + " and " + other);
+                })
+                .orElseThrow()
+                .id();
+    }
+
+    /** Has a folder and a port for processes that it does not know by anything else. */
+    static final class Keeper {
+
+        private Keeper() {}
+
+        public static void main(String[] arguments) throws Exception {
+            Watchdog.ofJvm().start();
+            Watchdog.ofJvm()
+                    .know(new TreeMarks(
+                            RunCookie.of(Processes.TABLE.self(), "kept", 1),
+                            Path.of(arguments[0]),
+                            Set.of(Integer.parseInt(arguments[1])),
+                            StopPolicy.DEFAULT));
+            System.out.println("up");
+            Thread.sleep(600_000);
+        }
+    }
+
+    /** Servers that went into the background, in sessions of their own and without an environment. */
+    @Test
+    void run_knownByFolderLogOrPortAlone_isSpared() throws Exception {
+        Path place = Files.createDirectory(folder.resolve("place"));
+        try (PortLeases.Lease lease =
+                PortLeases.ofMachine().take(Backends.nativeOne().sockets())) {
+            assertSparedByPlace(place, lease.port());
+        }
+    }
+
+    private void assertSparedByPlace(Path place, int port) throws Exception {
+        String before = daemon("before", place, "exec -a \"$0\" sleep 1000");
+        Process keeper = ChildJvm.of(Keeper.class, place.toString(), Integer.toString(port))
+                .nativeAccess()
+                .under("env")
+                .start(folder);
+        started.add(keeper);
+        Await.lines(folder.resolve("jvm-stdout"), 1);
+        String elsewhere = daemon("elsewhere", Path.of("/"), "exec -a \"$0\" sleep 1000");
+        List<String> kept = List.of(
+                daemon("folder", place, "exec -a \"$0\" sleep 1000"),
+                daemon("child", place, "(exec -a \"$0\" sleep 1000); exit"),
+                daemon("log", Path.of("/"), "exec -a \"$0\" sleep 1000 >" + place + "/stdout.log"),
+                daemon(
+                        "port",
+                        Path.of("/"),
+                        "exec -a \"$0\" perl -MSocket -e 'socket(S, PF_INET, SOCK_STREAM, 0)"
+                                + " && bind(S, sockaddr_in($ARGV[0], INADDR_LOOPBACK)) && listen(S, 5) or die $!;"
+                                + " sleep 1000' " + port));
+        Await.until(
+                "it listens",
+                () -> !Backends.nativeOne().sockets().listeners(port).isEmpty());
+
+        Outcome outcome =
+                StragglerKill.of(ProcessQuery.matching("^" + word)).force().run();
+
+        assertThat(outcome.killed())
+                .extracting(straggler -> straggler.command().split(" ")[0])
+                .containsExactlyInAnyOrder(before, elsewhere);
+        assertThat(outcome.spared())
+                .extracting(straggler -> straggler.command().split(" ")[0])
+                .containsExactlyInAnyOrderElementsOf(kept);
+        assertThat(outcome.spared())
+                .extracting(Straggler::found)
+                .containsOnly("it belongs to what a run that is still alive manages (JVM pid " + keeper.pid() + ")");
+    }
+
+    /** @return its name */
+    private String daemon(String suffix, Path directory, String script) throws Exception {
+        String name = word + suffix;
+        new ProcessBuilder("bash", "-c", "setsid env -i bash -c \"$0\" \"$1\" &", script, name)
+                .directory(directory.toFile())
+                .redirectInput(new File("/dev/null"))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
+        Await.until(
+                name + " is there and an orphan",
+                () -> ProcessQuery.matching("^" + name).find().size() == 1);
+        return name;
     }
 
     /** Ends stragglers as a member of a pipeline, once the others are there, and says whom. */

@@ -269,7 +269,7 @@ class RunRecordTest {
     @Test
     void aLastLineThatWasCutOffIsLeftOut() {
         FormerRun run = FormerRun.parse(FormerRun.header(HERE, SELF, Path.of("/b\nase"))
-                + "+ 1 2\n+ 3 4\n= 1 9\n- 1\n= 5 6\n= 7 8\n- 7 8\nu 1 1\n+ 1");
+                + "+ 1 2\n+ 3 4\n= 1 9\n- 1\n= 5 6\n= 7 8\n- 7 8\np 80\np 81\n- p 80\nu 1 1\n+ 1");
 
         assertThat(run)
                 .isEqualTo(new FormerRun(
@@ -278,6 +278,7 @@ class RunRecordTest {
                         "/b?ase",
                         Set.of(new ProcessId(3, 4)),
                         Set.of(new ProcessId(1, 9), new ProcessId(5, 6)),
-                        Set.of()));
+                        Set.of(),
+                        Set.of(81)));
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.procession.cleanup.StragglerKill.Outcome;
+import dev.procession.launch.OutputPolicy;
 import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.Readiness;
 import dev.procession.launch.RunCookie;
@@ -12,6 +13,7 @@ import dev.procession.os.Child;
 import dev.procession.process.ExitStatus;
 import dev.procession.process.InvalidSpecException;
 import dev.procession.process.ProcessId;
+import dev.procession.process.ProcessInfo;
 import dev.procession.process.ProcessQuery;
 import dev.procession.process.ProcessSelection;
 import dev.procession.process.RunState;
@@ -228,6 +230,37 @@ class StragglerKillTest {
                     .allMatch(spared -> spared.toString()
                             .endsWith("; it belongs to what a run that is still alive manages (JVM pid "
                                     + ProcessHandle.current().pid() + ")"));
+            assertThat(managed.isAlive()).isTrue();
+        }
+    }
+
+    /** With it, what the process writes from then on would be lost. */
+    @Test
+    void run_carrierOfALiveRunsOutput_isSpared() throws Exception {
+        try (Supervisor supervisor =
+                Supervisor.builder().folder(folder.resolve("managed")).build()) {
+            SupervisedProcess managed =
+                    supervisor.start(ProcessSpec.command("/bin/bash", "-c", "echo ready; exec sleep 1000")
+                            .name("web")
+                            .output(OutputPolicy.PIPE)
+                            .ready(Readiness.DEFAULT.log("ready"))
+                            .build());
+            long[] carriers = Processes.TABLE.scan().stream()
+                    .filter(row -> row.parentPid() == ProcessHandle.current().pid()
+                            && row.name().equals("cat")
+                            && !row.isDead())
+                    .mapToLong(ProcessInfo::pid)
+                    .toArray();
+            assertThat(carriers).hasSize(2);
+
+            Outcome outcome =
+                    StragglerKill.of(ProcessSelection.ofPids(carriers)).force().run();
+
+            assertThat(outcome.killed()).isEmpty();
+            assertThat(outcome.spared())
+                    .hasSize(2)
+                    .extracting(Straggler::found)
+                    .containsOnly("it serves a run of Procession, and ends with what it serves");
             assertThat(managed.isAlive()).isTrue();
         }
     }

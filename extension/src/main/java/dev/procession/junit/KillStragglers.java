@@ -20,7 +20,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * }</pre>
  *
  * <p>Who is meant is said by exactly one of {@link #process()}, {@link #pattern()} and {@link #pidFile()}. Spared are what a
- * run of Procession that is still alive manages, also this one, and what runs as another user; both are named in the log.
+ * run of Procession that is still alive manages, also this one, its JVM and who has started that, and what runs as another
+ * user; all are named in the log.
  * This JVM and who has started it are never meant. Each process that was ended gets a line in the log. If one survives KILL,
  * the test or class fails with a {@link dev.procession.process.StopFailedException}.
  *

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Ends processes that somebody has left: TERM, the grace period, KILL. Spared, and named, are those that a living run of
- * Procession manages, and those of other users unless {@code user} names them. Fails the build if one survives KILL.
+ * Procession manages, who has started such a run, and those of other users unless {@code user} names them. Fails the build
+ * if one survives KILL.
  *
  * <p>By default it comes before the integration tests: what an earlier build has left would be in their way, and if that was
  * killed, no goal of its own came after its tests. Put it before {@code start}: in one phase, goals run in the order of the
