@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-@Timeout(60)
+@Timeout(300)
 class LineFollowerTest {
 
     @TempDir
@@ -117,12 +117,12 @@ class LineFollowerTest {
                     return over.complete(true);
                 }));
 
-        assertThat(other.await(30, TimeUnit.SECONDS))
+        assertThat(other.await(60, TimeUnit.SECONDS))
                 .as("the other stream had its turn")
                 .isTrue();
         follower.close();
 
-        assertThat(over).succeedsWithin(Duration.ofSeconds(30));
+        assertThat(over).succeedsWithin(Duration.ofSeconds(60));
     }
 
     private void writeMore() {

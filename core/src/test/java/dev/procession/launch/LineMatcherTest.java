@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-@Timeout(60)
+@Timeout(300)
 class LineMatcherTest {
 
     @TempDir
@@ -112,7 +112,7 @@ class LineMatcherTest {
 
             append(stderr, "up\n");
 
-            assertThat(woken.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(woken.await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(matcher.count(false)).isEqualTo(1);
         }
     }

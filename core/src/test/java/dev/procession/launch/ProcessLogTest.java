@@ -29,10 +29,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-@Timeout(60)
+@Timeout(300)
 class ProcessLogTest {
 
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofSeconds(60);
 
     @TempDir
     private Path folder;
@@ -205,7 +205,7 @@ class ProcessLogTest {
         append(stdout, "u");
         append(stdout, "p\nmore\n");
 
-        assertThat(match.get(30, TimeUnit.SECONDS).line()).isEqualTo("up");
+        assertThat(match.get(60, TimeUnit.SECONDS).line()).isEqualTo("up");
     }
 
     @ParameterizedTest
@@ -215,7 +215,7 @@ class ProcessLogTest {
 
         append(stderr, "up\n");
 
-        assertThat(match.get(30, TimeUnit.SECONDS).line()).isEqualTo("up");
+        assertThat(match.get(60, TimeUnit.SECONDS).line()).isEqualTo("up");
     }
 
     @ParameterizedTest
@@ -233,7 +233,7 @@ class ProcessLogTest {
 
         append(stdout, "login: ");
 
-        assertThat(match.get(30, TimeUnit.SECONDS).line()).isEqualTo("login: ");
+        assertThat(match.get(60, TimeUnit.SECONDS).line()).isEqualTo("login: ");
     }
 
     @Test
@@ -300,7 +300,7 @@ class ProcessLogTest {
 
         exit.complete(new ExitStatus.Signalled(15, false));
 
-        assertThatThrownBy(() -> match.get(30, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> match.get(60, TimeUnit.SECONDS))
                 .hasCauseExactlyInstanceOf(WaitTimeoutException.class)
                 .cause()
                 .hasMessage("'api' ended (killed by TERM) without a line matching /up/\n  last lines of " + stdout
@@ -338,7 +338,7 @@ class ProcessLogTest {
         append(stdout, "up 4\nup 3\nup 2\nup 1\nup 0\n");
 
         for (int i = 0; i < 5; i++) {
-            assertThat(matches.get(i).get(30, TimeUnit.SECONDS).line()).isEqualTo("up " + i);
+            assertThat(matches.get(i).get(60, TimeUnit.SECONDS).line()).isEqualTo("up " + i);
         }
     }
 

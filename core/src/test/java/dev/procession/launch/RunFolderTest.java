@@ -283,7 +283,7 @@ class RunFolderTest {
         List<Future<String>> both = Stream.of("one", "other")
                 .map(claim -> Await.async(() -> {
                     try {
-                        start.await(30, TimeUnit.SECONDS);
+                        start.await(60, TimeUnit.SECONDS);
                         RunFolder.fresh(contested, PROCESSES, claim);
                         return "made";
                     } catch (ProcessionException e) {
@@ -293,7 +293,7 @@ class RunFolderTest {
                 .toList();
 
         assertThat(both)
-                .extracting(answer -> answer.get(30, TimeUnit.SECONDS))
+                .extracting(answer -> answer.get(60, TimeUnit.SECONDS))
                 .satisfiesOnlyOnce(answer -> assertThat(answer).isEqualTo("made"))
                 .satisfiesOnlyOnce(answer -> assertThat(answer)
                         .matches("The folder " + contested + " is in use by (one|other) of this JVM: give one of them"

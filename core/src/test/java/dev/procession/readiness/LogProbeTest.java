@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(300)
 class LogProbeTest {
 
     @TempDir
@@ -122,7 +122,7 @@ class LogProbeTest {
 
             append(stdout, "up\n");
 
-            assertThat(woken.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(woken.await(60, TimeUnit.SECONDS)).isTrue();
             assertThat(Probing.settled(probe)).isEqualTo(new Holds("\"up\""));
         }
     }

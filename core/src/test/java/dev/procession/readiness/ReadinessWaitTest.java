@@ -20,10 +20,10 @@ import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(300)
 class ReadinessWaitTest {
 
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofSeconds(60);
     private static final BiConsumer<Duration, String> SILENT = (elapsed, waiting) -> {};
 
     private static final ReadinessProbe.Answer NOTHING = new ReadinessProbe.NotYet("nothing", 0);
@@ -345,7 +345,7 @@ class ReadinessWaitTest {
 
         waiter.interrupt();
 
-        assertThat(outcome.get(30, TimeUnit.SECONDS).kind()).isEqualTo(Kind.INTERRUPTED);
+        assertThat(outcome.get(60, TimeUnit.SECONDS).kind()).isEqualTo(Kind.INTERRUPTED);
         waiter.join();
     }
 

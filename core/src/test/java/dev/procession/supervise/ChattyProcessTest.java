@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Processes that write more than can be read, and lines on which the expression that is awaited takes forever or more stack
  * than there is.
  */
-@Timeout(120)
+@Timeout(300)
 class ChattyProcessTest {
 
     /** More characters than ^(a|b)*c has stack for. */

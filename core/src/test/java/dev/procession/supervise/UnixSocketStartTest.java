@@ -175,7 +175,7 @@ class UnixSocketStartTest {
     }
 
     @Test
-    @Timeout(120)
+    @Timeout(300)
     void await_predecessorStillServesIt_isWaitedFor() throws Exception {
         assumeTrue(Files.isExecutable(PERL), "needs perl");
         Path socket = folder.resolve("s");
