@@ -22,8 +22,6 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -41,17 +39,12 @@ public final class RunFolder {
 
     private static final String TEXT = "Procession empties this folder at every start.\n";
     private static final int LONGEST_MARKER = 4096;
-    private static final Pattern OWNER =
-            Pattern.compile("In use by pid ([1-9]\\d{0,17}), started at tick (\\d{1,18}), as (\\S+)\\.\n");
 
     /** Who in this JVM uses which folder: of two that begin at the same time, the marker would stop neither. */
     private static final Map<Path, String> CLAIMS = new ConcurrentHashMap<>();
 
     private final Path root;
-    private final String claim;
-
-    /** This JVM. */
-    private final String owner;
+    private final FolderUser user;
 
     private final boolean merged;
     private final boolean guarded;
@@ -66,10 +59,9 @@ public final class RunFolder {
     /** Whether they stand in the user's own folder, and go when this is released. */
     private volatile boolean renderedOutside;
 
-    private RunFolder(Path root, String claim, String owner, boolean merged, boolean guarded) {
+    private RunFolder(Path root, FolderUser user, boolean merged, boolean guarded) {
         this.root = root;
-        this.claim = claim;
-        this.owner = owner;
+        this.user = user;
         this.merged = merged;
         this.guarded = guarded;
     }
@@ -108,7 +100,7 @@ public final class RunFolder {
     }
 
     private static RunFolder made(Path root, ProcessTable processes, String claim, boolean merged, boolean guarded) {
-        RunFolder folder = new RunFolder(root, claim, text(processes.self()), merged, guarded);
+        RunFolder folder = new RunFolder(root, FolderUser.here(processes, claim), merged, guarded);
         try {
             Files.createDirectories(root);
             requireUnused(root, processes, claim);
@@ -145,10 +137,7 @@ public final class RunFolder {
 
     private void mark() throws IOException {
         Files.writeString(
-                root.resolve(MARKER),
-                TEXT + "In use by " + owner + ", as " + claim + ".\n",
-                StandardOpenOption.WRITE,
-                StandardOpenOption.CREATE_NEW);
+                root.resolve(MARKER), TEXT + user.text(), StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
     }
 
     /**
@@ -207,7 +196,7 @@ public final class RunFolder {
         } catch (IOException e) {
             // Somebody has removed it, as 'mvn clean' does: then nobody uses it either.
         }
-        CLAIMS.remove(root, claim);
+        CLAIMS.remove(root, user.claim());
     }
 
     private static ProcessionException inUse(Path root, String holder) {
@@ -227,44 +216,42 @@ public final class RunFolder {
 
     /** Two builds in one checkout, or one beside an IDE, would empty each other's folders under running processes. */
     private static void requireUnused(Path root, ProcessTable processes, String claim) throws IOException {
-        Matcher owner = owner(root);
-        if (owner.find()) {
-            ProcessId id = id(owner);
-            if (id.equals(processes.self())) {
-                if (!owner.group(3).equals(claim)) {
-                    throw inUse(root, owner.group(3));
-                }
-            } else if (processes.isAlive(id)) {
-                throw new ProcessionException("The folder " + root + " is in use by another JVM, pid " + id.pid() + " ("
-                        + CommandText.of(processes.commandLine(id.pid()))
-                        + "): wait until that has ended, or run it from another checkout.");
-            }
+        Optional<FolderUser> user = user(root);
+        if (user.isEmpty() || !user.get().isThere(processes)) {
+            return;
+        }
+        if (user.get().isElsewhere(processes)) {
+            throw new ProcessionException("The folder " + root + " is in use by another container, whose pid "
+                    + user.get().id().pid()
+                    + " cannot be seen from here: wait until that has ended, or run it from another"
+                    + " checkout; if it was killed, remove the folder.");
+        }
+        ProcessId id = user.get().id();
+        if (!id.equals(processes.self())) {
+            throw new ProcessionException("The folder " + root + " is in use by another JVM, pid " + id.pid() + " ("
+                    + CommandText.of(processes.commandLine(id.pid()))
+                    + "): wait until that has ended, or run it from another checkout.");
+        }
+        if (!user.get().claim().equals(claim)) {
+            throw inUse(root, user.get().claim());
         }
     }
 
     /** Whether the marker of a folder names a JVM that lives, this one included. */
     static boolean isInUse(Path root, ProcessTable processes) {
         try {
-            Matcher owner = owner(root);
-            return owner.find() && processes.isAlive(id(owner));
+            return user(root).filter(user -> user.isThere(processes)).isPresent();
         } catch (IOException e) {
             // Whoever begins to use the folder will say why it cannot be read.
             return false;
         }
     }
 
-    private static Matcher owner(Path root) throws IOException {
+    private static Optional<FolderUser> user(Path root) throws IOException {
         Path marker = root.resolve(MARKER);
-        return OWNER.matcher(
-                Files.isRegularFile(marker, LinkOption.NOFOLLOW_LINKS) ? OwnFile.tail(marker, LONGEST_MARKER) : "");
-    }
-
-    private static ProcessId id(Matcher owner) {
-        return new ProcessId(Long.parseLong(owner.group(1)), Long.parseLong(owner.group(2)));
-    }
-
-    private static String text(ProcessId id) {
-        return "pid " + id.pid() + ", started at tick " + id.startTicks();
+        return Files.isRegularFile(marker, LinkOption.NOFOLLOW_LINKS)
+                ? FolderUser.in(OwnFile.tail(marker, LONGEST_MARKER))
+                : Optional.empty();
     }
 
     /** The fresh working directory. */

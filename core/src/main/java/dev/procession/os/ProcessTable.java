@@ -90,6 +90,11 @@ public interface ProcessTable {
         return Optional.empty();
     }
 
+    /** Which start of the machine this is, in which pids and ticks mean something; empty where that is not told. */
+    default Optional<String> boot() {
+        return Optional.empty();
+    }
+
     /**
      * The files that a process has as standard output and standard error, without those that are no files; empty where that
      * is not told. One that has been removed is still given by its path; one that is really called so loses a

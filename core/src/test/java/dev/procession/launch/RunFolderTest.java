@@ -49,7 +49,49 @@ class RunFolderTest {
         assertThat(fresh.stderr()).isEqualTo(root.resolve("stderr.log"));
         assertThat(root.resolve(RunFolder.MARKER))
                 .hasContent("Procession empties this folder at every start.\nIn use by " + text(PROCESSES.self())
-                        + ", as api@1.");
+                        + ", as api@1.\n" + place(namespaces(), boot()));
+    }
+
+    private static String namespaces() {
+        return PROCESSES.namespaces(PROCESSES.self().pid()).orElseThrow();
+    }
+
+    private static String boot() {
+        return PROCESSES.boot().orElseThrow();
+    }
+
+    private static String place(String namespaces, String boot) {
+        return "That pid is of " + namespaces + ", boot " + boot + ".\n";
+    }
+
+    /** Its pid is free here, or somebody else's. */
+    @Test
+    void whatAnotherContainerUsesIsRefusedAndUntouched() throws IOException {
+        RunFolder used = RunFolder.fresh(folder, PROCESSES, "api@1");
+        Files.writeString(used.stdout(), "precious");
+        String marker = "In use by pid 7, started at tick 9, as api@1.\n" + place("pid:[1] time:[2]", boot());
+        Files.writeString(folder.resolve(RunFolder.MARKER), marker);
+
+        assertThat(RunFolder.isInUse(folder, PROCESSES)).isTrue();
+        assertThatThrownBy(() -> RunFolder.fresh(folder, PROCESSES, "api@1"))
+                .isExactlyInstanceOf(ProcessionException.class)
+                .hasMessage("The folder " + folder
+                        + " is in use by another container, whose pid 7 cannot be seen from here:"
+                        + " wait until that has ended, or run it from another checkout; if it was killed, remove the"
+                        + " folder.");
+        assertThat(used.stdout()).hasContent("precious");
+    }
+
+    @Test
+    void whatWasUsedBeforeTheMachineWasStartedAgainIsTaken() throws IOException {
+        RunFolder.fresh(folder, PROCESSES, "api@1");
+        String marker = "In use by " + text(PROCESSES.self()) + ", as api@7.\n";
+        Files.writeString(folder.resolve(RunFolder.MARKER), marker + place(namespaces(), "another"));
+
+        assertThat(RunFolder.isInUse(folder, PROCESSES)).isFalse();
+        RunFolder.fresh(folder, PROCESSES, "api@1");
+
+        assertFresh(folder);
     }
 
     @Test

@@ -376,6 +376,14 @@ public final class ProcfsTable implements ProcessTable {
     }
 
     @Override
+    public Optional<String> boot() {
+        ProcFiles files = new ProcFiles();
+        return files.read("/proc/sys/kernel/random/boot_id", "/proc")
+                ? Optional.of(new String(files.buffer(), 0, files.length(), StandardCharsets.US_ASCII).strip())
+                : Optional.empty();
+    }
+
+    @Override
     public Optional<Path> workingDirectory(long pid) {
         return path(link(pid, "/cwd")).or(() -> secondLook.workingDirectory(pid));
     }
