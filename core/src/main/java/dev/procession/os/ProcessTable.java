@@ -44,7 +44,8 @@ public interface ProcessTable {
 
     /**
      * Whether a process runs this program file, under whatever name, or one that had this path when it was started; false
-     * where that is not told.
+     * where that is not told. A link to a file of quite another name may be one of several programs in that file, as with
+     * busybox: then whoever was started as another one of them does not run it.
      */
     default boolean runs(long pid, Path program) {
         return false;
@@ -97,8 +98,7 @@ public interface ProcessTable {
 
     /**
      * The files that a process has as standard output and standard error, without those that are no files; empty where that
-     * is not told. One that has been removed is still given by its path; one that is really called so loses a
-     * "(deleted)" at its end.
+     * is not told. One that has been removed is still given by its path.
      */
     default List<Path> outputs(long pid) {
         return List.of();

@@ -24,7 +24,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A name is compared as {@code pidof} does it: with the base name of argv[0], without the dash of a login shell. A
  * process that shows a title of several words there, such as nginx, is known by the name that the kernel keeps of it. A
  * name with a slash is a path: it means whoever executes this very file, under whatever name, or one that had this path when
- * it was started and has been replaced since; or who has exactly this argv[0].
+ * it was started and has been replaced since; or who has exactly this argv[0]. If the path is a link to a file whose name has
+ * nothing in common with its own, as {@code /bin/sleep} to {@code busybox}, whoever says by his command line that he was
+ * started as something else is not meant: {@code tail}, or {@code busybox tail}. Of the several names that hard links give to
+ * one file, each means all of them.
  *
  * <p>If nobody has the name, and it contains {@code .py} or {@code .sh}, it may be that of a script: then a Python
  * ({@code python}, {@code python3}, {@code python3.12} and the like), or else a {@code bash} or {@code sh}, is meant that

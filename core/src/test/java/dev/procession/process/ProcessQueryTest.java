@@ -195,6 +195,87 @@ class ProcessQueryTest {
                 .isEmpty();
     }
 
+    /** Each name of busybox is another program. */
+    @Test
+    void find_pathOfALinkToAProgramOfSeveralNames_meansWhoeverWasStartedByThatName() throws Exception {
+        Path busybox = Path.of("/bin/busybox");
+        assumeTrue(Files.isExecutable(busybox), "there is no busybox");
+        Path sleep = Files.createSymbolicLink(folder.resolve("sleep"), busybox);
+        Path tail = Files.createSymbolicLink(folder.resolve("tail"), busybox);
+        String file = Files.createFile(folder.resolve("file")).toString();
+        long byLink = program(sleep, "1000");
+        long byPlainName = program(Path.of("/bin/bash"), "-c", "exec -a sleep \"$0\" 1000", sleep.toString());
+        long byWord = program(busybox, "sleep", "1000");
+        long otherLink = program(tail, "-f", file);
+        long otherWord = program(busybox, "tail", "-f", file);
+        long otherWithoutLink = program(busybox, "usleep", "1000000000");
+        List<Long> started = List.of(byLink, byPlainName, byWord, otherLink, otherWord, otherWithoutLink);
+        for (long pid : started) {
+            Await.until("it runs busybox", () -> Processes.TABLE.runs(pid, busybox));
+        }
+
+        assertThat(amongThese(started, sleep)).containsExactlyInAnyOrder(byLink, byPlainName, byWord);
+        assertThat(amongThese(started, tail)).containsExactlyInAnyOrder(otherLink, otherWord);
+        assertThat(amongThese(started, busybox)).containsExactlyInAnyOrderElementsOf(started);
+    }
+
+    private long program(Path program, String... arguments) throws Exception {
+        return actors.trial()
+                .program(program.toString(), arguments)
+                .spawn()
+                .id()
+                .pid();
+    }
+
+    private static List<Long> amongThese(List<Long> pids, Path program) {
+        return ProcessQuery.named(program.toString()).pids().stream()
+                .filter(pids::contains)
+                .toList();
+    }
+
+    /** A new name for a program, and a version of it: nobody can call it otherwise and mean another one. */
+    @Test
+    void find_pathOfALinkToAProgramOfOneUse_meansWhoeverExecutesIt() throws Exception {
+        Path renamed = copyOfBash(folder, "mariadbd");
+        Path old = Files.createSymbolicLink(folder.resolve("mysqld"), renamed);
+        ProcessId own = actors.execute(renamed, renamed.toString());
+        ProcessId title = actors.execute(renamed, word);
+        Path version = copyOfBash(folder, "tool3.11");
+        Path any = Files.createSymbolicLink(folder.resolve("tool"), version);
+        Path major = Files.createSymbolicLink(folder.resolve("tool3"), version);
+        ProcessId byMajor = actors.execute(major, major.toString());
+
+        assertThat(ProcessQuery.named(old.toString()).pids()).containsExactly(title.pid(), own.pid());
+        assertThat(ProcessQuery.named(any.toString()).pids()).containsExactly(byMajor.pid());
+    }
+
+    /** The kernel puts the same behind the path of a file that has been removed. */
+    @Test
+    void find_pathWithTheMarkOfARemovedFile_isTakenAsItIs() throws Exception {
+        Path really = copyOfBash(folder, "program (deleted)");
+        ProcessId id = actors.execute(really, word);
+        Path program = folder.resolve("program");
+
+        assertThat(ProcessQuery.named(program.toString()).find()).isEmpty();
+        assertThat(ProcessQuery.named(really.toString()).pids()).containsExactly(id.pid());
+
+        Files.delete(really);
+        assertThat(ProcessQuery.named(program.toString()).find()).isEmpty();
+        assertThat(ProcessQuery.named(really.toString()).pids()).containsExactly(id.pid());
+    }
+
+    /** It has a link left, so that it does not count as removed. */
+    @Test
+    void find_pathOfAFileThatWasReplacedAndKeptUnderAnotherName_isFoundAllTheSame() throws Exception {
+        Path program = copyOfBash(folder, "program");
+        Files.createLink(folder.resolve("kept"), program);
+        ProcessId id = actors.execute(program, word);
+
+        Files.delete(program);
+
+        assertThat(ProcessQuery.named(program.toString()).pids()).containsExactly(id.pid());
+    }
+
     /** Every service that is built anew while it runs. */
     @Test
     void find_pathOfAFileThatWasReplaced_isFoundAllTheSame() throws Exception {

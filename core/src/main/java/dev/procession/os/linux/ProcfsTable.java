@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The process table of Linux, read from {@code /proc} without native code, which only a second look may need. */
@@ -35,7 +36,9 @@ public final class ProcfsTable implements ProcessTable {
     /** Who starts a successor and ends between the list and the look is missed; so the list is read until it is known. */
     private static final int MOST_LISTINGS = 10;
 
-    private static final String REMOVED = "%20(deleted)";
+    private static final String REMOVED = " (deleted)";
+
+    private static final String REMOVED_IN_URI = "%20(deleted)";
 
     private static final List<Integer> OUTPUTS = List.of(1, 2);
 
@@ -177,28 +180,59 @@ public final class ProcfsTable implements ProcessTable {
      */
     @Override
     public boolean runs(long pid, Path program) {
-        Object wanted = fileKey(program);
-        return (wanted != null && wanted.equals(executable(pid)))
-                || link(pid, "/exe")
-                        .map(ProcfsTable::withoutMark)
-                        .filter(executed -> isPathOf(executed, program))
-                        .isPresent()
-                || calledAs(pid, program);
+        return (executes(pid, program) && !isCalledOtherwise(commandLine(pid), program)) || calledAs(pid, program);
     }
 
-    private static @Nullable Object executable(long pid) {
-        Object key = fileKey(Path.of("/proc/" + pid + "/exe"));
-        return key != null
-                ? key
-                : survivor(pid, new ProcFiles())
-                        .map(thread -> fileKey(Path.of(thread + "/exe")))
-                        .orElse(null);
+    private static boolean executes(long pid, Path program) {
+        Object wanted = fileKey(program);
+        return (wanted != null && wanted.equals(key(pid, "/exe")))
+                || path(pid, "/exe")
+                        .filter(executed -> isPathOf(executed, program))
+                        .isPresent();
+    }
+
+    /**
+     * Whether a process says that it is another one of several programs in one file, such as busybox: a link to a file whose
+     * name has nothing in common with its own may be one of them. Where the name of the file stands, the next word may be the
+     * program's. One that is no name of the file at all was made up, and says nothing.
+     */
+    private static boolean isCalledOtherwise(List<String> commandLine, Path program) {
+        Path real = real(program);
+        if (real == null || commandLine.isEmpty()) {
+            return false;
+        }
+        String link = name(program.toString());
+        String file = name(real.toString());
+        if (link.contains(file) || file.contains(link)) {
+            return false;
+        }
+        String called = name(commandLine.get(0));
+        if (called.equals(file)) {
+            String next = commandLine.size() > 1 ? commandLine.get(1) : "";
+            boolean isWord = !next.isEmpty() && !next.startsWith("-") && next.indexOf('/') < 0;
+            return isWord && !next.equals(link);
+        }
+        return !called.equals(link) && (isBeside(real, called, real) || isBeside(program, called, real));
     }
 
     /** The file itself need not be there, but a link to another is followed. */
     private static boolean isPathOf(Path executed, Path program) {
         return executed.equals(real(program))
                 || (haveOneName(executed, program) && executed.equals(canonical(program)));
+    }
+
+    /** Whether a name in the folder of a file leads to a certain file. */
+    private static boolean isBeside(Path file, String name, Path real) {
+        try {
+            return real.equals(real(file.resolveSibling(name)));
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+
+    /** Without folders, and the dash of a login shell. */
+    private static String name(String path) {
+        return path.substring(Math.max(path.startsWith("-") ? 1 : 0, path.lastIndexOf('/') + 1));
     }
 
     private static boolean haveOneName(Path one, Path other) {
@@ -234,6 +268,16 @@ public final class ProcfsTable implements ProcessTable {
         } catch (InvalidPathException e) {
             return false;
         }
+    }
+
+    /** That of the file or folder which a link of a process, such as {@code exe}, stands for. */
+    private static @Nullable Object key(long pid, String name) {
+        Object key = fileKey(Path.of("/proc/" + pid + name));
+        return key != null
+                ? key
+                : survivor(pid, new ProcFiles())
+                        .map(thread -> fileKey(Path.of(thread + name)))
+                        .orElse(null);
     }
 
     private static @Nullable Object fileKey(Path file) {
@@ -385,14 +429,14 @@ public final class ProcfsTable implements ProcessTable {
 
     @Override
     public Optional<Path> workingDirectory(long pid) {
-        return path(link(pid, "/cwd")).or(() -> secondLook.workingDirectory(pid));
+        return path(pid, "/cwd").or(() -> secondLook.workingDirectory(pid));
     }
 
     @Override
     public List<Path> outputs(long pid) {
         List<Path> outputs = new ArrayList<>();
         for (int descriptor : OUTPUTS) {
-            path(link(pid, "/fd/" + descriptor))
+            path(pid, "/fd/" + descriptor)
                     .or(() -> secondLook.output(pid, descriptor))
                     .ifPresent(outputs::add);
         }
@@ -400,21 +444,35 @@ public final class ProcfsTable implements ProcessTable {
     }
 
     static Optional<Path> pathAt(Path link) {
-        return path(link(link.toString()));
+        return path(link(link.toString()), () -> fileKey(link));
     }
 
-    /** One outside of our root is given as "(unreachable)/...", and a pipe as "pipe:[...]". */
-    private static Optional<Path> path(Optional<Path> link) {
-        return link.filter(Path::isAbsolute).map(ProcfsTable::withoutMark);
+    private static Optional<Path> path(long pid, String name) {
+        return path(link(pid, name), () -> key(pid, name));
     }
 
     /**
-     * Takes off what the kernel puts behind the path of a removed folder or file. The URI of a folder that is there, and is
-     * really called so, ends in a slash; and it holds the bytes of names that the locale cannot.
+     * One outside of our root is given as "(unreachable)/...", and a pipe as "pipe:[...]".
+     *
+     * @param file gives the key of what the link stands for
      */
+    private static Optional<Path> path(Optional<Path> link, Supplier<@Nullable Object> file) {
+        return link.filter(Path::isAbsolute).map(path -> isMarked(path, file) ? withoutMark(path) : path);
+    }
+
+    /** Whether the kernel has put its mark behind the path of what was removed; unless that is there, and really called so. */
+    private static boolean isMarked(Path path, Supplier<@Nullable Object> file) {
+        if (!path.toString().endsWith(REMOVED)) {
+            return false;
+        }
+        Object present = fileKey(path);
+        return present == null || !present.equals(file.get());
+    }
+
+    /** By the URI, which holds the bytes of names that the locale cannot. That of a folder that is there ends in a slash. */
     private static Path withoutMark(Path path) {
         String uri = path.toUri().toString();
-        return uri.endsWith(REMOVED) ? Path.of(URI.create(uri.substring(0, uri.length() - REMOVED.length()))) : path;
+        return Path.of(URI.create(uri.substring(0, uri.lastIndexOf(REMOVED_IN_URI))));
     }
 
     @Override

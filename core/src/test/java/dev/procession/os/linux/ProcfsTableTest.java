@@ -232,7 +232,7 @@ class ProcfsTableTest {
     void outputs_ofAChild_areItsFiles() throws Exception {
         Path real = folder.toRealPath();
         try (Trial trial = new Trial(Backends.nativeOne(), folder)) {
-            for (String name : List.of("plain", "a\nb", "gr\u00fcn")) {
+            for (String name : List.of("plain", "a\nb", "gr\u00fcn", "really (deleted)")) {
                 Path out = real.resolve(name);
                 Child child = trial.script("exec sleep 1000 >\"$1\" 2>\"$1.2\"", out.toString())
                         .spawn();
