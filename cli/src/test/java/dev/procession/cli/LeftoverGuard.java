@@ -8,7 +8,7 @@ import org.junit.platform.launcher.LauncherSessionListener;
 /** Fails the build when the tests have left a process behind. */
 public final class LeftoverGuard implements LauncherSessionListener {
 
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     @Override
     public void launcherSessionClosed(LauncherSession session) {

@@ -50,7 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Most leases here are those of the machine. Nothing in this JVM may open its lock file a second time: closing that
  * would drop every lock. Where the file itself matters, a test has one of its own, or asks another JVM.
  */
-@Timeout(300)
+@Timeout(600)
 class PortLeasesTest {
 
     private static final String NONE_IS_LEFT = "No port is left between 20000 and 32767: stop what is running,"

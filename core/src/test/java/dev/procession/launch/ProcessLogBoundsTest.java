@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Looks at logs on which expressions take forever or more stack than there is, and of which there is no end. */
-@Timeout(300)
+@Timeout(600)
 class ProcessLogBoundsTest {
 
     private static final Duration LONG = Duration.ofSeconds(60);

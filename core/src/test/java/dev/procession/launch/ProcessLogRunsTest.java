@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** One log that several runs have written. */
-@Timeout(300)
+@Timeout(600)
 @EnabledOnOs(OS.LINUX)
 class ProcessLogRunsTest {
 

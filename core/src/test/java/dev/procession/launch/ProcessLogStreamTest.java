@@ -34,7 +34,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The output as a stream of bytes. */
-@Timeout(300)
+@Timeout(600)
 class ProcessLogStreamTest {
 
     private static final ExitStatus GOOD = new ExitStatus.Code(0);

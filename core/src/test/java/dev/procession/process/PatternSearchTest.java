@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Unbounded, most of these searches would not come to an end while anybody waits. */
-@Timeout(300)
+@Timeout(600)
 class PatternSearchTest {
 
     private static final GivenUp TOO_LONG = new GivenUp("it took more than 50 million steps");

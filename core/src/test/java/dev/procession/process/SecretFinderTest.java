@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The longest argument of a command that Linux starts has 131,071 bytes. A time that grows with their square shows here. */
-@Timeout(300)
+@Timeout(600)
 class SecretFinderTest {
 
     private static final int LONG = 600_000;

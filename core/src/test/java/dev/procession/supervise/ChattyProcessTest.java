@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Processes that write more than can be read, and lines on which the expression that is awaited takes forever or more stack
  * than there is.
  */
-@Timeout(300)
+@Timeout(600)
 class ChattyProcessTest {
 
     /** More characters than ^(a|b)*c has stack for. */
@@ -89,7 +89,7 @@ class ChattyProcessTest {
     void start_linesOnWhichMatchingTakesForever_countAsNoMatch() {
         String words = "i=0; while [ $i -lt 14000 ]; do echo -n 'Server '; i=$((i+1)); done; echo; ";
         ProcessSpec spec = Stage.script("wordy", words.repeat(5) + "echo 'Server is ready'; exec sleep 1000")
-                .ready(Readiness.DEFAULT.log(".*Server.*ready.*"))
+                .ready(Readiness.DEFAULT.log(".*Server.*ready.*").timeout(Duration.ofMinutes(5)))
                 .stop(Stage.QUICK)
                 .build();
         try (Stage stage = stage();
@@ -174,14 +174,13 @@ class ChattyProcessTest {
     void start_aSlowLookForWhatMayNotBeLogged_isWaitedFor() {
         String slow = "i=0; while [ $i -lt 20 ]; do head -c 4000 /dev/zero | tr '\\0' x; echo; i=$((i+1)); done; ";
         ProcessSpec spec = Stage.script("failing", slow + "echo FATAL; echo ready; exec sleep 1000")
-                .ready(Readiness.DEFAULT.log("^ready$").failOnLog(".*FATAL"))
+                .ready(Readiness.DEFAULT.log("^ready$").failOnLog(".*FATAL").timeout(Duration.ofMinutes(5)))
                 .stop(Stage.QUICK)
                 .build();
 
-        assertThat(headline(failure(spec)).replaceAll("after [^ ]+ m?s of 60 s", "after T of 60 s"))
-                .isEqualTo(
-                        "'failing' cannot become ready, after T of 60 s: it logged \"FATAL\", which matches failOnLog"
-                                + " /.*FATAL/");
+        assertThat(headline(failure(spec)).replaceAll("after [^ ]+ m?s of 5 m", "after T of 5 m"))
+                .isEqualTo("'failing' cannot become ready, after T of 5 m: it logged \"FATAL\", which matches failOnLog"
+                        + " /.*FATAL/");
     }
 
     @Test

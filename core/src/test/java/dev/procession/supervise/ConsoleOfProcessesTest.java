@@ -65,7 +65,7 @@ class ConsoleOfProcessesTest {
     }
 
     @Test
-    @Timeout(300)
+    @Timeout(600)
     void start_consoleBlocks_nothingElseWaitsForIt() {
         System.setOut(new PrintStream(new Blocking(), true, StandardCharsets.UTF_8));
         try (Stage stage = new Stage(Backends.nativeOne(), folder)) {

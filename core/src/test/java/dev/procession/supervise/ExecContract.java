@@ -69,11 +69,11 @@ interface ExecContract {
             SupervisedProcess server = sleeper(stage);
 
             assertThatThrownBy(() -> server.exec(
-                            Duration.ofMillis(300), "sh", "-c", "echo half a word of $API_TOKEN; exec sleep 1001"))
+                            Duration.ofSeconds(2), "sh", "-c", "echo half a word of $API_TOKEN; exec sleep 1001"))
                     .isInstanceOf(WaitTimeoutException.class)
                     .hasMessage(
                             "Expected sh -c 'echo half a word of $API_TOKEN; exec sleep 1001' beside 'server' to end"
-                                    + " within 300 ms, but it did not, and was killed; it wrote \"half a word of ***\"");
+                                    + " within 2 s, but it did not, and was killed; it wrote \"half a word of ***\"");
 
             Await.until("the program is gone", () -> server.descendants().isEmpty());
             assertThat(server.state()).isEqualTo(ProcessState.RUNNING);

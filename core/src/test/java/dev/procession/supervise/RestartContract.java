@@ -288,7 +288,7 @@ interface RestartContract {
         try (Stage stage = new Stage(system(), folder)) {
             SupervisedProcess process = stage.supervisor()
                     .start(worker(script, SOON)
-                            .ready(Readiness.DEFAULT.log("^ready$").timeout(Duration.ofSeconds(2)))
+                            .ready(Readiness.DEFAULT.log("^ready$").timeout(Duration.ofSeconds(5)))
                             .build());
             crashAndComeBack(process);
 

@@ -110,7 +110,7 @@ class RestartPoliciesTest {
                                 "exit 1",
                                 RestartPolicy.unexpected()
                                         .backoff(Backoff.linear(millis(50)))
-                                        .startSeconds(Duration.ofSeconds(1)))
+                                        .startSeconds(Duration.ofSeconds(60)))
                         .build()))
                 .isInstanceOf(StartFailedException.class)
                 .hasMessageStartingWith(
@@ -127,7 +127,7 @@ class RestartPoliciesTest {
                                 RestartPolicy.unexpected()
                                         .backoff(Backoff.linear(millis(10)))
                                         .startRetries(1)
-                                        .startSeconds(Duration.ofSeconds(1)))
+                                        .startSeconds(Duration.ofSeconds(60)))
                         .build()))
                 .hasMessageStartingWith(
                         "'program' was given up after 2 starts: exited too quickly: exit code 0; its log may"

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Several who want different things of one process at the same time, the supervisor itself among them. */
-@Timeout(300)
+@Timeout(600)
 class RestartRacesTest {
 
     private static final Duration LONG = Duration.ofSeconds(60);

@@ -174,14 +174,14 @@ class StartFailureTest {
     void start_neverReady_isStoppedAndSaysWhatWasAwaited() {
         ProcessSpec spec = Stage.script(
                         "slow", "trap 'echo stopping; exit 0' TERM; echo loading; while :; do sleep 0.02; done")
-                .ready(Readiness.DEFAULT.log("^ready$").times(2).timeout(Duration.ofMillis(700)))
+                .ready(Readiness.DEFAULT.log("^ready$").times(2).timeout(Duration.ofSeconds(2)))
                 .build();
 
         StartFailedException failure = failure(spec);
 
         assertThat(failure.exitStatus()).isNull();
         assertThat(steady(failure))
-                .isEqualTo("'slow' was not ready within 700 ms\n"
+                .isEqualTo("'slow' was not ready within 2 s\n"
                         + "  process     pid N, still running, so it was stopped\n"
                         + "  waiting for log /^ready$/ 2 times (last: 0 of 2, last line \"loading\")\n"
                         + "  command     " + commandLine(spec) + "      in " + logs("slow") + "work\n"

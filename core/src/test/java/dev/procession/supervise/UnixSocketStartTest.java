@@ -175,7 +175,7 @@ class UnixSocketStartTest {
     }
 
     @Test
-    @Timeout(300)
+    @Timeout(600)
     void await_predecessorStillServesIt_isWaitedFor() throws Exception {
         assumeTrue(Files.isExecutable(PERL), "needs perl");
         Path socket = folder.resolve("s");

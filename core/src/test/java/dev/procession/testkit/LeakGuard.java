@@ -14,7 +14,7 @@ import org.junit.platform.launcher.TestPlan;
 /** Makes the build fail when the tests leave a process behind: a child of this JVM, or whoever carries its mark. */
 public final class LeakGuard implements TestExecutionListener {
 
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     @Override
     public void testPlanExecutionFinished(TestPlan plan) {

@@ -384,7 +384,7 @@ class DeathTest {
         }
 
         private static void meetOthers() throws Exception {
-            BARRIER.await(30, TimeUnit.SECONDS);
+            BARRIER.await(60, TimeUnit.SECONDS);
         }
     }
 

@@ -516,7 +516,7 @@ class RestartedTest {
     @ManagedProcess(
             name = "worker",
             command = {"sh", "-c", WORKER},
-            ready = @Ready(log = "up", timeout = "300ms"),
+            ready = @Ready(log = "up", timeout = "2s"),
             restart = @Restart(value = ALWAYS, backoff = @Backoff(value = FIXED, shortest = "1h")))
     @TestMethodOrder(MethodOrderer.MethodName.class)
     static class ComesBackTooLate {
@@ -534,7 +534,7 @@ class RestartedTest {
         assertThat(Kit.outcomes(Kit.run(ComesBackTooLate.class)))
                 .containsExactly(
                         "a(SupervisedProcess) passed",
-                        "b(): Expected 'worker' to be ready within 300 ms, but was EXITED (bad end: killed by KILL)"
+                        "b(): Expected 'worker' to be ready within 2 s, but was EXITED (bad end: killed by KILL)"
                                 + details("ComesBackTooLate", "EXITED, killed by KILL, was up for TIME", UP)
                                 + "\n  try         look at what it logged, and at " + restart("ComesBackTooLate")
                                 + "\n  since       RestartedTest.ComesBackTooLate.a");
@@ -615,16 +615,16 @@ class RestartedTest {
 
         @Test
         void a(SupervisedProcess worker) throws Exception {
-            BARRIER.await(30, TimeUnit.SECONDS);
+            BARRIER.await(60, TimeUnit.SECONDS);
             worker.crash();
             worker.awaitReady(LONG);
-            BARRIER.await(30, TimeUnit.SECONDS);
+            BARRIER.await(60, TimeUnit.SECONDS);
         }
 
         @Test
         void b(SupervisedProcess worker) throws Exception {
-            BARRIER.await(30, TimeUnit.SECONDS);
-            BARRIER.await(30, TimeUnit.SECONDS);
+            BARRIER.await(60, TimeUnit.SECONDS);
+            BARRIER.await(60, TimeUnit.SECONDS);
             assertThat(worker).hasRestarted(1);
         }
     }

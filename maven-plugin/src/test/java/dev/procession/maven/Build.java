@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 final class Build implements AutoCloseable {
 
     /** For machines under load; nothing is concluded from the time itself. */
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private static final ProcessTable TABLE = Backend.current().processes();
 
