@@ -59,12 +59,11 @@ final class Sought implements ProcessSelection {
     /** By a regular expression. */
     static Sought matching(String regex) {
         ProcessQuery query = ProcessQuery.matching(regex);
-        Pattern pattern = Pattern.compile(regex);
+        PatternSearch pattern = new PatternSearch(Pattern.compile(regex));
         // In doubt he is meant: the query has looked already.
         return new Sought(
                 query,
-                line -> !(PatternSearch.find(pattern, String.join(" ", line), () -> false)
-                        instanceof PatternSearch.Absent),
+                line -> !(pattern.find(String.join(" ", line), () -> false) instanceof PatternSearch.Absent),
                 callers());
     }
 

@@ -28,6 +28,7 @@ final class LineMatcher implements AutoCloseable {
 
     private final ProcessLog log;
     private final Pattern pattern;
+    private final PatternSearch search;
     private final int enough;
     private final BooleanSupplier stopped;
     private final Runnable news;
@@ -67,6 +68,7 @@ final class LineMatcher implements AutoCloseable {
     LineMatcher(ProcessLog log, Pattern pattern, int enough, BooleanSupplier stopped, Runnable wakeUp, Runnable news) {
         this.log = log;
         this.pattern = pattern;
+        this.search = new PatternSearch(pattern);
         this.enough = enough;
         this.stopped = stopped;
         this.news = news;
@@ -161,7 +163,7 @@ final class LineMatcher implements AutoCloseable {
     }
 
     private @Nullable LogMatch match(String line) {
-        PatternSearch.Result result = PatternSearch.find(pattern, line, stopped);
+        PatternSearch.Result result = search.find(line, stopped);
         if (result instanceof GivenUp gaveUp && !stopped.getAsBoolean()) {
             giveUp(line, gaveUp.why());
         }

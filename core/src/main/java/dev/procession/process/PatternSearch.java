@@ -8,8 +8,11 @@ import java.util.regex.Pattern;
  * Finds regular expressions in texts within bounds, whatever the expression and whatever the text: going back and trying
  * otherwise can take longer than anybody lives, and repeating alternatives more stack than there is.
  *
- * <p>The bound is a number of steps, not a time: what is found on an idle machine is found on a busy one. Stateless and
- * thread safe.
+ * <p>The bound is a number of steps, not a time: what is found on an idle machine is found on a busy one. A step is a look at
+ * a character, or one of those that look at none and could be taken for ever, as in {@code ((?:^){100000}){100000}}. Of an
+ * expression that holds {@code \b{g}}, or {@code \Q\E} with nothing in between, or a <code>#</code> in a class in comments
+ * mode, or that switches flags in its midst, as {@code up(?i)ready} does, only looks at characters are counted; a search for
+ * one that also repeats nothing for ever is not bounded. Immutable and thread safe.
  */
 public final class PatternSearch {
 
@@ -17,12 +20,16 @@ public final class PatternSearch {
     public static final String FIX = "simplify the expression: without .* at its beginning, and without a repetition of"
             + " alternatives or within a repetition";
 
-    /** So many looks at a character one search may take: some tenths of a second. */
+    /** So many steps one search may take: some tenths of a second. */
     private static final int MOST_STEPS = 50_000_000;
 
     private static final int STEPS_BETWEEN_QUESTIONS = 1024;
 
-    private PatternSearch() {}
+    private final Pattern pattern;
+
+    public PatternSearch(Pattern pattern) {
+        this.pattern = StepMarks.in(pattern);
+    }
 
     /** How a search ended. */
     public sealed interface Result {}
@@ -49,9 +56,10 @@ public final class PatternSearch {
      *
      * @param stopped asked now and then, in the calling thread, whether to give up at once
      */
-    public static Result find(Pattern pattern, String text, BooleanSupplier stopped) {
+    public Result find(String text, BooleanSupplier stopped) {
         Watched watched = new Watched(text, stopped);
-        Matcher matcher = pattern.matcher(watched);
+        // It then asks for the length where it has been given a mark.
+        Matcher matcher = pattern.matcher(watched).useTransparentBounds(true);
         try {
             return matcher.find() ? new Found(matcher) : new Absent();
         } catch (EnoughException e) {
@@ -61,6 +69,8 @@ public final class PatternSearch {
                             : "it was stopped");
         } catch (StackOverflowError e) {
             return new GivenUp("it took more stack than there is");
+        } finally {
+            watched.over = true;
         }
     }
 
@@ -70,6 +80,7 @@ public final class PatternSearch {
         private final BooleanSupplier stopped;
         private int steps;
         private int questions;
+        private boolean over;
 
         Watched(String text, BooleanSupplier stopped) {
             this.text = text;
@@ -78,14 +89,20 @@ public final class PatternSearch {
 
         @Override
         public char charAt(int index) {
-            if (++steps == STEPS_BETWEEN_QUESTIONS) {
-                ask();
-            }
+            step();
             return text.charAt(index);
         }
 
+        private void step() {
+            if (++steps == STEPS_BETWEEN_QUESTIONS) {
+                steps = 0;
+                if (!over) {
+                    ask();
+                }
+            }
+        }
+
         private void ask() {
-            steps = 0;
             if (++questions >= MOST_STEPS / STEPS_BETWEEN_QUESTIONS || stopped.getAsBoolean()) {
                 throw EnoughException.INSTANCE;
             }
@@ -93,6 +110,7 @@ public final class PatternSearch {
 
         @Override
         public int length() {
+            step();
             return text.length();
         }
 

@@ -23,11 +23,13 @@ final class Search {
 
     private int questions;
     private final ProcessQuery query;
+    private final @Nullable PatternSearch pattern;
     private final ProcessSource source;
     private final List<byte[]> arguments;
 
     Search(ProcessQuery query, ProcessSource source) {
         this.query = query;
+        this.pattern = query.pattern() == null ? null : new PatternSearch(query.pattern());
         this.source = source;
         this.arguments = utf8(query.arguments());
     }
@@ -159,17 +161,16 @@ final class Search {
                 return false;
             }
         }
-        Pattern pattern = query.pattern();
         return pattern == null || (length > 0 && isFound(pattern, joined(line, length)));
     }
 
     /** To take whoever it cannot be told of for somebody else could mean that he has gone. */
-    private boolean isFound(Pattern pattern, String line) {
-        PatternSearch.Result result = PatternSearch.find(pattern, line, () -> ++questions > MOST_QUESTIONS);
+    private boolean isFound(PatternSearch pattern, String line) {
+        PatternSearch.Result result = pattern.find(line, () -> ++questions > MOST_QUESTIONS);
         if (result instanceof PatternSearch.GivenUp givenUp) {
             throw new InvalidSpecException(
                     "pattern",
-                    "is \"" + pattern + "\", and whether a command line of " + line.length()
+                    "is \"" + query.pattern() + "\", and whether a command line of " + line.length()
                             + " characters matches cannot be told: "
                             + (questions > MOST_QUESTIONS
                                     ? "with those before it, it took more than 500 million steps"

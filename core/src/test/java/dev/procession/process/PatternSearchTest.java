@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.procession.process.PatternSearch.Absent;
 import dev.procession.process.PatternSearch.Found;
 import dev.procession.process.PatternSearch.GivenUp;
+import dev.procession.testkit.Await;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Unbounded, most of these searches would not come to an end while anybody waits. */
 @Timeout(600)
@@ -20,7 +23,7 @@ class PatternSearchTest {
     private static final BooleanSupplier NEVER = () -> false;
 
     private static PatternSearch.Result find(String regex, String text) {
-        return PatternSearch.find(Pattern.compile(regex), text, NEVER);
+        return new PatternSearch(Pattern.compile(regex)).find(text, NEVER);
     }
 
     @Test
@@ -47,6 +50,28 @@ class PatternSearchTest {
         assertThat(find("(x+x+)+(x+x+)+y", "x".repeat(5_000))).isEqualTo(TOO_LONG);
     }
 
+    /** Not one of them reads a character in its repetitions, or only where the text ends. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "((?:^){100000}){100000}x",
+                "((?:(?:)){100000}){100000}x",
+                "(?:^{1}{100000}){100000}x",
+                "^(z?)(?:(?:\\1{100000}){100000})$x",
+                "(?x) ( (?: ^ ) {100000} ) {100000} # and so on\n x",
+                "(?i)(?:(?!b){100000}){100000}$x",
+                "(|^?)(|^?)(|^?)(|^?)(|^?)(|^?)(|^?)(|^?)(|^?)(|^?)(|^?)(|^?)(|^?)(|^?)(|^?)(|^?)(|^?)(|^?)(|^?)(|^?)"
+                        + "(?:^?^?^?^?^?^?^?^?^?^?^?^?^?^?){3}x"
+            })
+    void whatReadsNothingIsCountedAllTheSame(String regex) {
+        assertThat(Await.result(Await.async(() -> find(regex, "z")))).isEqualTo(TOO_LONG);
+    }
+
+    @Test
+    void whatLooksBehindFromEachPlaceIsCounted() {
+        assertThat(find("(?<=\\A.{0,1000000})y", "z".repeat(100_000))).isEqualTo(TOO_LONG);
+    }
+
     @Test
     void whatTakesTooMuchStackIsGivenUp() {
         assertThat(find("^(a|b)*c", "ab".repeat(100_000))).isEqualTo(new GivenUp("it took more stack than there is"));
@@ -58,7 +83,7 @@ class PatternSearchTest {
         AtomicInteger asked = new AtomicInteger();
         BooleanSupplier afterAWhile = () -> asked.incrementAndGet() > 1_000;
 
-        assertThat(PatternSearch.find(Pattern.compile(".*Server.*ready.*"), "Server ".repeat(3_000), afterAWhile))
+        assertThat(new PatternSearch(Pattern.compile(".*Server.*ready.*")).find("Server ".repeat(3_000), afterAWhile))
                 .isEqualTo(new GivenUp("it was stopped"));
         assertThat(asked).hasValue(1_001);
     }

@@ -85,6 +85,17 @@ class ProcessQueryTest {
                                 + " within a repetition"));
     }
 
+    /** There is no command line of which it would read more than the first character. */
+    @Test
+    void find_aPatternThatRepeatsNothingForEver_isAnErrorThatNamesIt() {
+        assertThatThrownBy(() -> Await.result(Await.async(
+                        () -> ProcessQuery.matching("((?:^){100000}){100000}x").find())))
+                .rootCause()
+                .isExactlyInstanceOf(InvalidSpecException.class)
+                .hasMessageStartingWith("'pattern' is \"((?:^){100000}){100000}x\", and whether a command line of ")
+                .hasMessageContaining(" characters matches cannot be told: it took more than 50 million steps; ");
+    }
+
     @Test
     void find_aPatternForWhichThereIsNoStack_isAnErrorThatNamesIt() throws Exception {
         actors.start("python", word, "ab".repeat(50_000));
