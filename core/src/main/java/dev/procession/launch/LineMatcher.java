@@ -4,10 +4,15 @@ import dev.procession.os.FileWatch.Registration;
 import dev.procession.process.PatternSearch;
 import dev.procession.process.PatternSearch.Found;
 import dev.procession.process.PatternSearch.GivenUp;
+import dev.procession.process.ProcessionException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
@@ -18,11 +23,21 @@ import org.jspecify.annotations.Nullable;
  * seen so far, others may ask.
  *
  * <p>A line on which matching is given up counts as no match, and is told. After {@value #MOST_GIVEN_UP} of them there is no
- * use in going on.
+ * use in going on. A log that cannot be read, since somebody has taken it away, is tried again at each look, and read on when
+ * it is back.
  */
 final class LineMatcher implements AutoCloseable {
 
     static final int MOST_GIVEN_UP = 10;
+
+    /** So long a change that nobody told of may go unseen: another file in place of the one that is watched tells nobody. */
+    private static final long UNTOLD_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** So long whoever asks for all that there is at the end waits for a log that cannot be read. */
+    private static final long MOST_AWAY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    /** Instead of a position that cannot be told. */
+    private static final long UNKNOWN = -1;
 
     private static final Logger LOG = System.getLogger("dev.procession");
 
@@ -73,11 +88,17 @@ final class LineMatcher implements AutoCloseable {
         this.stopped = stopped;
         this.news = news;
         log.parts().forEach(part -> {
-            streams.add(new Stream(part));
-            registrations.add(log.watch().onChange(part.file().path(), () -> {
-                changed.set(true);
-                wakeUp.run();
-            }));
+            Stream stream = new Stream(part);
+            streams.add(stream);
+            try {
+                registrations.add(log.watch().onChange(part.file().path(), () -> {
+                    changed.set(true);
+                    wakeUp.run();
+                }));
+            } catch (ProcessionException e) {
+                // It is not there, or there are too many watches: it is looked at each time.
+                stream.watched = false;
+            }
         });
     }
 
@@ -134,30 +155,42 @@ final class LineMatcher implements AutoCloseable {
         return sight.lastLine();
     }
 
-    /** The positions after what has been written until now. Also for other threads. */
+    /** The positions after what has been written until now, as far as that can be told. Also for other threads. */
     long[] ends() {
-        return streams.stream().mapToLong(stream -> stream.part.file().end()).toArray();
+        return streams.stream().mapToLong(Stream::end).toArray();
     }
 
     /**
      * Whether everything before these positions has been seen. Also for other threads.
      *
-     * @param ended whether an unterminated last line belongs to that
+     * @param positions what could not be told is put in here as soon as it can
+     * @param ended whether nothing more will come: an unterminated last line then belongs to that, and a log that cannot be
+     *     read is not waited for any longer than a second
      */
     boolean hasPassed(long[] positions, boolean ended) {
+        boolean all = true;
         for (int i = 0; i < positions.length; i++) {
-            if (!streams.get(i).hasPassed(positions[i], ended)) {
-                return false;
-            }
+            Stream stream = streams.get(i);
+            positions[i] = positions[i] == UNKNOWN ? stream.end() : positions[i];
+            all &= stream.hasPassed(positions[i], ended);
         }
-        return true;
+        return all;
+    }
+
+    /** Why a log cannot be read, with its name; empty if all can. Also for other threads. */
+    Optional<String> unreadable() {
+        return streams.stream()
+                .map(stream -> stream.away)
+                .filter(Objects::nonNull)
+                .map(Away::why)
+                .findFirst();
     }
 
     /** How many bytes are there that have not been seen, if they are more than one look reads. Also for other threads. */
     long backlog() {
         long bytes = 0;
         for (Stream stream : streams) {
-            bytes += stream.part.file().end() - stream.seen;
+            bytes += Math.max(0, stream.end() - stream.seen);
         }
         return bytes > LineCursor.MOST_AT_ONCE ? bytes : 0;
     }
@@ -213,11 +246,24 @@ final class LineMatcher implements AutoCloseable {
         registrations.forEach(Registration::close);
     }
 
+    /**
+     * It cannot be read.
+     *
+     * @param since by the clock of this JVM, in nanoseconds
+     */
+    private record Away(String why, long since) {}
+
     private final class Stream {
         private final LogPart part;
         private final LineCursor cursor;
         private long quietSince = System.nanoTime();
+        private long readAt = System.nanoTime();
         private boolean behind;
+
+        /** Whether somebody tells when it changes. */
+        private boolean watched = true;
+
+        private volatile @Nullable Away away;
 
         /** The unterminated last line, if it matches; and whether that has been asked. */
         private @Nullable LogMatch prompt;
@@ -237,8 +283,9 @@ final class LineMatcher implements AutoCloseable {
         }
 
         void look(boolean changed, boolean ended) {
-            if (changed || behind) {
-                read();
+            boolean untold = !watched || away != null || System.nanoTime() - readAt >= UNTOLD_NANOS;
+            if ((changed || behind || untold) && !read()) {
+                return;
             }
             boolean quiet = System.nanoTime() - quietSince >= ProcessLog.PROMPT.toNanos();
             if (!behind && !judged && !isOver() && (ended || quiet)) {
@@ -248,12 +295,31 @@ final class LineMatcher implements AutoCloseable {
             }
         }
 
-        private void read() {
+        /** @return whether it can be read */
+        private boolean read() {
             long before = cursor.position();
-            behind = cursor.readPieces(this::take, LineMatcher.this::isOver);
+            try {
+                behind = cursor.readPieces(this::take, LineMatcher.this::isOver);
+                away = null;
+            } catch (UncheckedIOException e) {
+                Away known = away;
+                String why = "its log " + part.file().path() + " cannot be read: " + LogFile.why(e.getCause());
+                away = new Away(why, known == null ? System.nanoTime() : known.since());
+                behind = false;
+            }
+            readAt = System.nanoTime();
             if (cursor.position() > before) {
-                quietSince = System.nanoTime();
+                quietSince = readAt;
                 forgetPrompt();
+            }
+            return away == null;
+        }
+
+        long end() {
+            try {
+                return part.file().end();
+            } catch (UncheckedIOException e) {
+                return UNKNOWN;
             }
         }
 
@@ -275,6 +341,10 @@ final class LineMatcher implements AutoCloseable {
         }
 
         boolean hasPassed(long position, boolean ended) {
+            Away gone = away;
+            if (gone != null || position == UNKNOWN) {
+                return ended && gone != null && System.nanoTime() - gone.since() >= MOST_AWAY_NANOS;
+            }
             long now = seen;
             return now > position || (ended ? seenToTheEnd : now) >= position;
         }

@@ -76,11 +76,7 @@ public final class LineSearch implements AutoCloseable {
         return matcher.sight();
     }
 
-    /**
-     * How many lines match, as far as has been seen.
-     *
-     * @throws java.io.UncheckedIOException if the log cannot be read
-     */
+    /** How many lines match, as far as has been seen. */
     public int count() {
         return sight().count();
     }
@@ -120,10 +116,16 @@ public final class LineSearch implements AutoCloseable {
         return bytes == 0 ? Optional.empty() : Optional.of(bytes + " bytes of its log were still to be read");
     }
 
+    /** Why the log, or one of both, cannot be read at present, for messages; empty if it can, as far as has been seen. */
+    public Optional<String> unreadable() {
+        return matcher.unreadable();
+    }
+
     /**
-     * What has been written until this call is to be seen.
+     * What has been written until this call is to be seen. Of a log that cannot be read nothing is, until it is back.
      *
-     * @param end whether nothing more will come: an unterminated last line then counts at once
+     * @param end whether nothing more will come: an unterminated last line then counts at once, and a log that cannot be read
+     *     is not waited for any longer than a second; see {@link #unreadable}
      * @return whether it has been by now, or the search is over
      */
     public BooleanSupplier catchUp(boolean end) {

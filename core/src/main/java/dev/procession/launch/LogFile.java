@@ -10,8 +10,10 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -144,7 +146,16 @@ final class LogFile {
     }
 
     private UncheckedIOException cannotRead(IOException e) {
-        return new UncheckedIOException("Cannot read the log " + path, e);
+        return new UncheckedIOException("Cannot read the log " + path + ": " + why(e), e);
+    }
+
+    /** Why it could not be read, for messages that name it themselves. */
+    static String why(@Nullable IOException e) {
+        if (e instanceof NoSuchFileException) {
+            return "it is not there";
+        }
+        String reason = e instanceof FileSystemException failure ? failure.getReason() : null;
+        return reason == null ? String.valueOf(e) : reason;
     }
 
     /**

@@ -11,7 +11,10 @@ import dev.procession.process.InvalidSpecException;
  * @param merged whether standard error goes into standard output's file, in the order in which both were written; default
  *     false
  * @param maxBytes the size in bytes from which on a file is rotated; 0, the default, for never. It is looked at about once a
- *     second: a file may grow beyond it by what is written meanwhile
+ *     second, for the last time within a second of the end and not after the supervisor was closed, and before each start: a
+ *     file may grow beyond it by what is written meanwhile, and what was written last stays so until the next start. It is
+ *     not looked at for the sake of the end itself: that would free nothing and, without backups, take away the lines that
+ *     say why a process has ended
  * @param backups how many rotated files are kept, {@code stdout.log.1} being the latest; with 0 a file that is due is just
  *     emptied. Default 10
  * @param piped whether the process writes to pipes, which little programs carry into the files, instead of to the files

@@ -7,6 +7,7 @@ import dev.procession.process.PatternSearch;
 import dev.procession.process.ProcessionException;
 import dev.procession.process.WaitTimeoutException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -126,7 +127,11 @@ public final class ProcessLog {
         return secrets;
     }
 
-    /** Everything written so far. Reads the whole of it into memory. */
+    /**
+     * Everything written so far. Reads the whole of it into memory.
+     *
+     * @throws UncheckedIOException if the log cannot be read, as when somebody has removed it; so does every other look
+     */
     public String text() {
         StringBuilder text = new StringBuilder();
         parts.forEach(part -> text.append(new String(part.last(Long.MAX_VALUE).bytes(), StandardCharsets.UTF_8)));
@@ -155,6 +160,20 @@ public final class ProcessLog {
         List<String> tail = new ArrayList<>();
         parts.forEach(part -> tail.addAll(part.tail(count)));
         return tail;
+    }
+
+    /**
+     * The same for a message about something else: without secrets, long lines cut, and what to say instead of them if the log
+     * cannot be read, which must not hide what the message is about.
+     *
+     * @param count how many lines, at least 0
+     */
+    public List<String> lastLines(int count) {
+        try {
+            return tail(count).stream().map(line -> LineText.of(line, secrets)).toList();
+        } catch (UncheckedIOException e) {
+            return List.of("(" + e.getMessage() + ")");
+        }
     }
 
     /**
@@ -204,7 +223,8 @@ public final class ProcessLog {
      *
      * <p>An interrupt ends a blocked read with {@link java.io.InterruptedIOException}, a close from another thread with an
      * {@code IOException}. Bytes that were rotated away before they were read are told once by an {@code IOException}; the
-     * next read goes on after them. Every read looks at the file: read into an array, or buffer it. Closing it gives
+     * next read goes on after them. So is a log that cannot be read, since somebody has moved or removed it; the next read tries
+     * again. Every read looks at the file: read into an array, or buffer it. Closing it gives
      * everything back; the end does, too.
      *
      * @throws IllegalStateException if this covers two streams
@@ -239,6 +259,7 @@ public final class ProcessLog {
      * counts as no match, and is logged; see {@link #await}.
      *
      * @throws ProcessionException if matching was given up on ten lines, or if 30 s have not been enough
+     * @throws UncheckedIOException if the log cannot be read
      */
     public Optional<LogMatch> find(Pattern pattern) {
         return find(pattern, false);
@@ -264,6 +285,7 @@ public final class ProcessLog {
     private Optional<LogMatch> findInOne(Pattern pattern, boolean certain, long deadline) {
         boolean interrupted = false;
         Thread waiter = Thread.currentThread();
+        requireReadable();
         try (LineSearch search = new LineSearch(this, pattern, 1, () -> LockSupport.unpark(waiter))) {
             BooleanSupplier seen = search.catchUp(true);
             boolean over;
@@ -272,7 +294,9 @@ public final class ProcessLog {
                 if (search.count() > 0) {
                     return search.first();
                 }
-                if (over) {
+                if (search.unreadable().isPresent()) {
+                    requireReadable();
+                } else if (over) {
                     break;
                 }
                 if (System.nanoTime() - deadline > 0) {
@@ -297,6 +321,10 @@ public final class ProcessLog {
         }
     }
 
+    private void requireReadable() {
+        parts.forEach(part -> part.file().end());
+    }
+
     private void requireHope(LineSearch search, String regex) {
         if (search.hopeless().isPresent()) {
             throw tooHard(regex, search.givenUp().orElse(""));
@@ -315,6 +343,9 @@ public final class ProcessLog {
      * <p>A line on which matching takes more than 50 million steps, or more stack than there is, counts as no match, and is
      * logged: some expressions take forever on some lines. Of a line that is longer than a mebibyte each mebibyte is matched
      * by itself.
+     *
+     * <p>A log that cannot be read, since somebody has moved or removed it, does not end the wait, nor does the end of the
+     * process then: a log that comes back is read on, and otherwise the failure says why it could not be read.
      *
      * @param regex found anywhere in a line
      * @param timeout 0 is one look, of a second at most
@@ -342,7 +373,8 @@ public final class ProcessLog {
                     ended = true;
                     lastLook = search.catchUp(true);
                 }
-                boolean over = lastLook.getAsBoolean();
+                // A log that is away may come back and hold it.
+                boolean over = lastLook.getAsBoolean() && search.unreadable().isEmpty();
                 boolean looked = firstLook.getAsBoolean() && (over || !ended);
                 if (search.count() > 0) {
                     return search.first().orElseThrow();
@@ -374,10 +406,11 @@ public final class ProcessLog {
                         ? "ended (" + exit.join() + ") without a line matching /" + regex + "/"
                         : "wrote no line matching /" + regex + "/ within " + Durations.describe(timeout));
         search.givenUp().ifPresent(why -> message.append("; ").append(why));
+        search.unreadable().ifPresent(why -> message.append("; ").append(why));
         search.unread().ifPresent(bytes -> message.append("; ").append(bytes));
-        for (LogPart part : parts) {
-            message.append("\n  last lines of ").append(part.file().path());
-            part.tail(10).forEach(line -> message.append("\n    ").append(LineText.of(line, secrets)));
+        for (ProcessLog stream : streams()) {
+            message.append("\n  last lines of ").append(stream.files().get(0));
+            stream.lastLines(10).forEach(line -> message.append("\n    ").append(line));
         }
         // After the tails: reading them may have shown it.
         loss().ifPresent(lost -> message.append("\n  ").append(lost));

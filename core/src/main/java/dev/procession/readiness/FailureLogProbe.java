@@ -38,6 +38,7 @@ final class FailureLogProbe implements ReadinessProbe {
         }
         return search.hopeless()
                 .<Answer>map(why -> new Never("in failOnLog, " + why, PatternSearch.FIX))
+                .or(() -> search.unreadable().map(why -> new NotYet(why, 0)))
                 .orElse(new Holds(
                         "no such line" + search.givenUp().map(why -> "; " + why).orElse("")));
     }

@@ -44,6 +44,7 @@ final class LogProbe implements ReadinessProbe {
         String lastLine = search.lastLine();
         return new NotYet(
                 (times == 1 ? "" : count + " of " + times + ", ")
+                        + search.unreadable().map(why -> why + "; ").orElse("")
                         + (lastLine.isEmpty() ? "nothing logged" : "last line \"" + lastLine + "\"")
                         + search.givenUp().map(why -> "; " + why).orElse("")
                         + search.unread().map(bytes -> "; " + bytes).orElse(""),

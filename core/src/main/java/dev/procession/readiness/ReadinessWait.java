@@ -172,14 +172,18 @@ public final class ReadinessWait {
 
     private Outcome outcomeAfterExit(Duration elapsed) {
         conditions.forEach(Condition::lookAfterExit);
+        boolean undecided = false;
         if (oneShot) {
             for (ReadinessProbe veto : vetoes) {
-                if (veto.lookAfterExit().orElse(null) instanceof Never never) {
+                Answer answer = veto.lookAfterExit().orElse(null);
+                if (answer instanceof Never never) {
                     return outcome(Kind.NEVER, elapsed, never.seen(), never.fix());
                 }
+                undecided |= answer instanceof NotYet;
             }
         }
-        return outcome(oneShot && allHold() ? Kind.READY : Kind.EXITED, elapsed, "", "");
+        Kind kind = oneShot && allHold() && !undecided ? Kind.READY : Kind.EXITED;
+        return new Outcome(kind, elapsed, waited(undecided), "", "");
     }
 
     private boolean allHold() {
@@ -209,8 +213,10 @@ public final class ReadinessWait {
         conditions.forEach(
                 condition -> waited.add(new Waited(condition.probe.description(), condition.holds, condition.seen)));
         if (undecided && allHold()) {
-            vetoes.forEach(veto ->
-                    waited.add(new Waited(veto.description(), false, "what it had logged is still being read")));
+            vetoes.forEach(veto -> waited.add(new Waited(
+                    veto.description(),
+                    false,
+                    veto.look() instanceof NotYet notYet ? notYet.seen() : "what it had logged is still being read")));
         }
         return waited;
     }

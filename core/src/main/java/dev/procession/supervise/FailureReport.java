@@ -2,15 +2,12 @@ package dev.procession.supervise;
 
 import dev.procession.launch.CommandText;
 import dev.procession.launch.Launch;
-import dev.procession.launch.LineText;
 import dev.procession.launch.ProcessLog;
 import dev.procession.process.Durations;
 import dev.procession.process.ExitStatus;
-import dev.procession.process.ProcessionException;
 import dev.procession.process.Signal;
 import dev.procession.readiness.ReadinessWait.Outcome;
 import dev.procession.readiness.ReadinessWait.Waited;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -212,11 +209,11 @@ final class FailureReport {
     private FailureReport tail(ProcessLog log) {
         boolean any = false;
         for (ProcessLog stream : log.streams()) {
-            List<String> lines = lastLines(stream);
+            List<String> lines = stream.lastLines(TAIL);
             if (!lines.isEmpty()) {
                 any = true;
                 text.append(INDENT).append("last lines of ").append(path(stream));
-                lines.forEach(line -> text.append("\n    ").append(LineText.of(line, launch.secrets())));
+                lines.forEach(line -> text.append("\n    ").append(line));
             }
         }
         if (!any) {
@@ -225,15 +222,6 @@ final class FailureReport {
         // After the tails: reading them may have shown it.
         log.loss().ifPresent(loss -> line("lost", loss));
         return this;
-    }
-
-    /** A log that is gone, as after a clean build, must not hide why the process failed. */
-    private static List<String> lastLines(ProcessLog stream) {
-        try {
-            return stream.tail(TAIL);
-        } catch (UncheckedIOException | ProcessionException e) {
-            return List.of("(" + e.getMessage() + ")");
-        }
     }
 
     private static String files(ProcessLog log) {

@@ -188,6 +188,6 @@ class LineCursorTest {
 
         assertThatThrownBy(this::read)
                 .isExactlyInstanceOf(UncheckedIOException.class)
-                .hasMessage("Cannot read the log " + file);
+                .hasMessage("Cannot read the log " + file + ": it is not there");
     }
 }

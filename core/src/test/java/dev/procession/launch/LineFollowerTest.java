@@ -305,8 +305,8 @@ class LineFollowerTest {
             follower.close();
 
             assertThat(captured.naming(stdout.toString()))
-                    .containsExactly(
-                            "WARNING 'api': a listener cannot follow its output: Cannot read the log " + stdout);
+                    .containsExactly("WARNING 'api': a listener cannot follow its output: Cannot read the log " + stdout
+                            + ": it is not there");
         }
         assertThat(texts()).containsExactly("one");
     }

@@ -248,7 +248,7 @@ class ProcessLogStreamTest {
 
             assertThatThrownBy(stream::read)
                     .isExactlyInstanceOf(IOException.class)
-                    .hasMessage("Cannot read the log " + file);
+                    .hasMessage("Cannot read the log " + file + ": it is not there");
         }
     }
 

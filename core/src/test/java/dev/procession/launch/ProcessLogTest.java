@@ -346,7 +346,7 @@ class ProcessLogTest {
     void aMissingFileIsAnError() throws IOException {
         Files.delete(stdout);
 
-        assertThatThrownBy(() -> log().text()).hasMessage("Cannot read the log " + stdout);
+        assertThatThrownBy(() -> log().text()).hasMessage("Cannot read the log " + stdout + ": it is not there");
     }
 
     @Test

@@ -82,7 +82,7 @@ class PipesInPlaceTest {
                     .isExactlyInstanceOf(ExecutionException.class)
                     .cause()
                     .isExactlyInstanceOf(UncheckedIOException.class)
-                    .hasMessage("Cannot read the log " + log)
+                    .hasMessage("Cannot read the log " + log + ": it is no regular file, and nothing else is opened")
                     .cause()
                     .hasMessage(log + ": it is no regular file, and nothing else is opened");
             assertThatThrownBy(() -> Await.async(() -> {
