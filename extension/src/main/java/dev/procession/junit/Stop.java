@@ -31,7 +31,16 @@ public @interface Stop {
 
     /**
      * Names of programs that are left alone, as far as they have sessions of their own: helpers that the first of several
-     * services starts for all of them, as Erlang's {@code epmd}. They end with the JVM.
+     * services starts for all of them, as Erlang's {@code epmd}. They end with the JVM. Each service that can be the first
+     * has to say so:
+     *
+     * <pre>{@code
+     * @ManagedProcess(name = "one", command = {"erl", "-noinput", "-sname", "one"}, stop = @Stop(leave = "epmd"))
+     * @ManagedProcess(name = "two", command = {"erl", "-noinput", "-sname", "two"}, stop = @Stop(leave = "epmd"))
+     * }</pre>
+     *
+     * <p>Without it, to stop {@code one} would end the {@code epmd} that {@code two} is registered with: whether a helper is
+     * shared or is the server itself, which others are connected to as well, nobody can see from outside.
      */
     String[] leave() default {};
 }
