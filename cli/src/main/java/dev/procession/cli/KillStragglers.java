@@ -51,7 +51,7 @@ final class KillStragglers implements Callable<Integer> {
     @Option(
             names = "--pattern",
             paramLabel = "REGEX",
-            description = "In place of NAME: found anywhere in the command line.")
+            description = "In place of NAME: found anywhere in the command line; none that matches an empty text.")
     @Nullable
     String pattern;
 

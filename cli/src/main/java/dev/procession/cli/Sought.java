@@ -115,6 +115,11 @@ final class Sought implements ProcessSelection {
     }
 
     @Override
+    public void checkNarrow() {
+        query.checkNarrow();
+    }
+
+    @Override
     public String toString() {
         return query.toString();
     }

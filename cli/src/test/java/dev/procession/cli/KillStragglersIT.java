@@ -113,9 +113,8 @@ class KillStragglersIT {
                 .isEqualTo(killed(alpha, "alpha"));
     }
 
-    /** Whoever means everybody does not mean those with whom he works; in a pid namespace, where nobody else is. */
-    @Test
-    void thePipelineThatWeAreInIsLeftAlone() throws Exception {
+    /** In a pid namespace, where nobody else is: for what would end everybody. */
+    private Result alone(String script) {
         List<String> namespace = List.of("unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "bash", "-c");
         assumeTrue(
                 cli.start(
@@ -126,19 +125,49 @@ class KillStragglersIT {
                                 .exitCode()
                         == 0,
                 "needs the right to make pid namespaces");
-        String script =
-                "sleep 1001 & yes | " + String.join(" ", Cli.java("kill-stragglers", "--force", "--pattern", "'.*'"))
-                        + " | while read -r line; do echo \"$line\"; done | tee told; echo over";
-
-        Result result = cli.start(
+        return cli.start(
                         Map.of(),
                         Stream.concat(namespace.stream(), Stream.of(script)).toList())
                 .await();
+    }
+
+    /** As --pattern "$A|$B" is without A or B. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '~',
+            quoteCharacter = '`',
+            value = {
+                "``~is empty; an empty one would match every process",
+                "` `~is \" \", which nearly every process matches",
+                "a|~is \"a|\", which every process matches, since it matches the empty text",
+                ".*~is \".*\", which every process matches, since it matches the empty text"
+            })
+    void aPatternThatMeansEverybodyIsAnError(String pattern, String problem) {
+        String kill = String.join(" ", Cli.java("kill-stragglers", "--force", "--pattern", "'" + pattern + "'"));
+
+        Result result = alone("sleep 1001 & " + kill + "; echo $?; kill -0 $! && echo alive");
+
+        assertThat(result)
+                .isEqualTo(new Result(
+                        0,
+                        "2\nalive\n",
+                        "procession kill-stragglers: '--pattern' " + problem + "; give a part of the command line\n"
+                                + USAGE));
+    }
+
+    /** Whoever means everybody does not mean those with whom he works. */
+    @Test
+    void thePipelineThatWeAreInIsLeftAlone() {
+        String script =
+                "sleep 1001 & yes | " + String.join(" ", Cli.java("kill-stragglers", "--force", "--pattern", "'.+'"))
+                        + " | while read -r line; do echo \"$line\"; done | tee told; echo over";
+
+        Result result = alone(script);
 
         assertThat(result.stdout()).matches("killed pid \\d+ \\(sleep 1001\\)\nover\n");
         String spared =
                 "; it is in the pipeline of this JVM or of who has started it; it was meant by any process with a"
-                        + " command line that matches /.*/, but was left alone";
+                        + " command line that matches /.+/, but was left alone";
         assertThat(result.stderr().lines().filter(line -> line.startsWith("procession: ")))
                 .allMatch(line -> line.endsWith(spared))
                 .extracting(line -> line.replaceAll("^procession: pid \\d+ \\(|\\), parent.*$", ""))

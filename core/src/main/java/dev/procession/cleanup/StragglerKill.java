@@ -79,12 +79,10 @@ public final class StragglerKill {
     /**
      * Of those that are meant; the grace period is 5 s.
      *
-     * @throws dev.procession.process.InvalidSpecException for a query that is not narrow
+     * @throws dev.procession.process.InvalidSpecException if anybody at all could be meant
      */
     public static StragglerKill of(ProcessSelection selection) {
-        if (selection instanceof ProcessQuery query) {
-            query.checkNarrow();
-        }
+        selection.checkNarrow();
         return new StragglerKill(
                 selection,
                 Duration.ofSeconds(5),

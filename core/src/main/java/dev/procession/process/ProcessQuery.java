@@ -40,6 +40,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProcessQuery implements ProcessSelection {
 
+    private static final String PART_OF_A_LINE = "give a part of the command line";
+
     private final @Nullable String name;
     private final List<String> arguments;
     private final ArgumentMatch match;
@@ -108,7 +110,7 @@ public final class ProcessQuery implements ProcessSelection {
     /**
      * By a regular expression that is found anywhere in the command line, its arguments joined by blanks.
      *
-     * @throws InvalidSpecException if it is empty or no regular expression
+     * @throws InvalidSpecException if it is empty, blank or no regular expression
      */
     public static ProcessQuery matching(String regex) {
         return new ProcessQuery(new Parts()).pattern(regex);
@@ -162,12 +164,16 @@ public final class ProcessQuery implements ProcessSelection {
      * A regular expression that must be found anywhere in the command line, its arguments joined by blanks. Replaces one
      * that was given before.
      *
-     * @throws InvalidSpecException if it is empty or no regular expression
+     * @throws InvalidSpecException if it is empty, blank or no regular expression
      */
     public ProcessQuery pattern(String regex) {
         if (regex.isEmpty()) {
             throw new InvalidSpecException(
-                    "pattern", "is empty", "an empty one would match every process; give a part of the command line");
+                    "pattern", "is empty", "an empty one would match every process; " + PART_OF_A_LINE);
+        }
+        if (regex.isBlank()) {
+            throw new InvalidSpecException(
+                    "pattern", "is \"" + regex + "\", which nearly every process matches", PART_OF_A_LINE);
         }
         Parts parts = parts();
         try {
@@ -285,14 +291,18 @@ public final class ProcessQuery implements ProcessSelection {
 
     /**
      * Whether it says by name, argument, pattern, user or port who is meant. One that does not would, asked to kill, end
-     * whatever this JVM may signal.
+     * whatever this JVM may signal. A pattern that matches the empty text, as {@code .*} and {@code nginx|} do, does not.
      */
     public boolean isNarrow() {
         return name != null
                 || arguments.stream().anyMatch(argument -> !argument.isEmpty())
-                || pattern != null
+                || (pattern != null && !matchesAll(pattern))
                 || user != null
                 || port != 0;
+    }
+
+    private static boolean matchesAll(Pattern pattern) {
+        return pattern.matcher("").find();
     }
 
     /**
@@ -307,11 +317,18 @@ public final class ProcessQuery implements ProcessSelection {
     }
 
     /**
-     * Looks whether it may be used to kill.
+     * {@inheritDoc}
      *
      * @throws InvalidSpecException if it is not narrow
      */
+    @Override
     public void checkNarrow() {
+        if (!isNarrow() && pattern != null) {
+            throw new InvalidSpecException(
+                    "pattern",
+                    "is \"" + pattern + "\", which every process matches, since it matches the empty text",
+                    PART_OF_A_LINE);
+        }
         if (!isNarrow()) {
             throw new InvalidSpecException(
                     "process",

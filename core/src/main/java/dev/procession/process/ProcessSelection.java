@@ -27,6 +27,13 @@ public interface ProcessSelection {
      */
     List<FoundProcess> find();
 
+    /**
+     * Looks whether it may be used to kill: it must say who is meant. What wraps another selection asks that one.
+     *
+     * @throws InvalidSpecException if anybody at all could be meant
+     */
+    default void checkNarrow() {}
+
     /** The pids of those that are there now, the newest first. */
     default List<Long> pids() {
         return find().stream().map(FoundProcess::pid).toList();

@@ -355,6 +355,20 @@ class StragglerKillTest {
         assertThat(exit(child)).isEqualTo(new ExitStatus.Signalled(9, false));
     }
 
+    /** Only made, never run: if it were not refused, it would end whatever this JVM may signal. */
+    @Test
+    void of_whoeverThereIs_isRefused() {
+        assertThatThrownBy(() -> StragglerKill.of(ProcessQuery.any()))
+                .isInstanceOf(InvalidSpecException.class)
+                .hasMessage("'process' is not given, so that any process would be killed; say by name, argument,"
+                        + " pattern, user or port who is meant");
+        assertThatThrownBy(() -> StragglerKill.of(ProcessQuery.matching(".*")))
+                .isInstanceOf(InvalidSpecException.class)
+                .hasMessage("'pattern' is \".*\", which every process matches, since it matches the empty text; give a"
+                        + " part of the command line");
+        assertThat(ProcessQuery.named(word).pattern(".*").isNarrow()).isTrue();
+    }
+
     @Test
     void gracePeriod_negative_isRefused() {
         assertThatThrownBy(() -> StragglerKill.named(word).gracePeriod(Duration.ofMillis(-1)))

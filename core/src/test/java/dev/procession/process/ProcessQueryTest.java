@@ -602,6 +602,9 @@ class ProcessQueryTest {
                 "name|`'process' is empty; give the name of a program as pidof takes it, such as postgres`",
                 "nul|`'args' is \"a\\0b\", which holds a NUL; no argument can; take it out`",
                 "nopattern|`'pattern' is empty; an empty one would match every process; give a part of the command line`",
+                "blank|`'pattern' is \" \", which nearly every process matches; give a part of the command line`",
+                "everybody|`'pattern' is \"nginx|\", which every process matches, since it matches the empty text;"
+                        + " give a part of the command line`",
                 "pattern|`'pattern' is \"a(\", which is no regular expression: Unclosed group; put a backslash before each"
                         + " sign that is meant as it is`",
                 "user|`'user' is empty; give a user's name or number`",
@@ -616,6 +619,8 @@ class ProcessQueryTest {
                         case "name" -> ProcessQuery.named(" ");
                         case "nul" -> ProcessQuery.named("x").args("a\0b");
                         case "nopattern" -> ProcessQuery.matching("");
+                        case "blank" -> ProcessQuery.matching(" ");
+                        case "everybody" -> ProcessQuery.matching("nginx|").checkNarrow();
                         case "pattern" -> ProcessQuery.matching("a(");
                         case "user" -> ProcessQuery.any().user("");
                         case "port" -> ProcessQuery.any().listeningOn(65536);

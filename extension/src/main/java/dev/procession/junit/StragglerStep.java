@@ -47,7 +47,9 @@ record StragglerStep(StragglerKill kill, When when) {
     private static StragglerKill kill(KillStragglers annotation, Selector selector) {
         ProcessSelection selection = selector.selection()
                 .orElseThrow(() -> new InvalidSpecException(
-                        "process", "is not given", "say by 'process', 'pattern' or 'pidFile' who is to be ended"));
+                        "process",
+                        "is not given, nor is 'pattern' or 'pidFile', or what is given is empty",
+                        "say by one of them who is to be ended"));
         if (annotation.removePidFile() && annotation.pidFile().isEmpty()) {
             throw new InvalidSpecException("removePidFile", "is true without 'pidFile'", "leave it out");
         }

@@ -138,9 +138,15 @@ class AroundMisuseTest {
 
     @KillStragglers
     @MisuseMessagesTest.Says(
-            "@KillStragglers on TYPE: 'process' is not given; say by 'process', 'pattern' or 'pidFile' who is"
-                    + " to be ended")
+            "@KillStragglers on TYPE: 'process' is not given, nor is 'pattern' or 'pidFile', or what is given is"
+                    + " empty; say by one of them who is to be ended")
     static class KillOfNobody extends Correct {}
+
+    @KillStragglers(pattern = "")
+    @MisuseMessagesTest.Says(
+            "@KillStragglers on TYPE: 'process' is not given, nor is 'pattern' or 'pidFile', or what is given is"
+                    + " empty; say by one of them who is to be ended")
+    static class KillOfAnEmptyPattern extends Correct {}
 
     @KillStragglers(process = "nginx", pattern = "nginx")
     @MisuseMessagesTest.Says(

@@ -142,6 +142,15 @@ abstract class GoalMojo extends AbstractMojo {
         }
     }
 
+    /** Whether the pom or the command line has something of that name for this execution, be it empty. */
+    final boolean isConfigured(String name) {
+        Plugin plugin = execution().getPlugin();
+        PluginExecution own = plugin.getExecutionsAsMap().get(execution().getExecutionId());
+        return session().getUserProperties().containsKey("procession." + name)
+                || elements(plugin).contains(name)
+                || (own != null && elements(own).contains(name));
+    }
+
     private static Set<String> elements(ConfigurationContainer container) {
         return container.getConfiguration() instanceof Xpp3Dom configuration
                 ? Stream.of(configuration.getChildren())

@@ -34,6 +34,11 @@ record OtherSearches(ProcessQuery query) implements ProcessSelection {
     }
 
     @Override
+    public void checkNarrow() {
+        query.checkNarrow();
+    }
+
+    @Override
     public String toString() {
         return query.toString();
     }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.maven.plugin.MojoFailureException;
 import org.apache.maven.plugins.annotations.Parameter;
 import org.jspecify.annotations.Nullable;
@@ -108,11 +109,7 @@ abstract class ProcessesMojo extends GoalMojo {
         put(given, "pidFile", pidFile);
         List<String> names = List.copyOf(given.keySet());
         if (names.isEmpty()) {
-            boolean patterns = parameters(execution().getMojoDescriptor()).anyMatch("pattern"::equals);
-            throw new InvalidSpecException(
-                    "process",
-                    "is not given",
-                    "say by it" + (patterns ? ", <pattern>" : "") + " or <pidFile> who is meant");
+            throw nobodyIsNamed();
         }
         if (names.size() > 1) {
             throw new InvalidSpecException(
@@ -140,6 +137,17 @@ abstract class ProcessesMojo extends GoalMojo {
                 ? ProcessQuery.named(plain("process", process)).args(arguments).match(match())
                 : ProcessQuery.matching(given.get("pattern"));
         return OtherSearches.without(user == null ? query : query.user(user), process == null || isLoose(arguments));
+    }
+
+    /** Of an empty element Maven makes none. */
+    private InvalidSpecException nobodyIsNamed() {
+        boolean patterns = parameters(execution().getMojoDescriptor()).anyMatch("pattern"::equals);
+        String others = (patterns ? ", <pattern>" : "") + " or <pidFile> who is meant";
+        return Stream.of("process", "pattern", "pidFile")
+                .filter(this::isConfigured)
+                .findFirst()
+                .map(name -> new InvalidSpecException(name, "is empty", "say by <process>" + others))
+                .orElseGet(() -> new InvalidSpecException("process", "is not given", "say by it" + others));
     }
 
     /** Maven runs all modules of a build in one directory. */

@@ -111,6 +111,8 @@ class ProcessGoalsTest {
                         .execution("said", "kill-stragglers", sleep(anothers, "<user>65534</user>")));
         write("nothing", "wait-for-death", "");
         write("nothing-to-kill", "kill-stragglers", "");
+        write("no-pattern", "kill-stragglers", "<pattern></pattern>");
+        write("no-process", "wait-for-death", "<process/>");
         write("both", "wait-for-start", "<process>a</process><pidFile>b</pidFile>");
         write("args-alone", "kill-stragglers", "<pattern>a</pattern><args>b</args>");
         write("match-alone", "wait-for-start", "<pidFile>a</pidFile><match>EXACT</match>");
@@ -269,6 +271,8 @@ class ProcessGoalsTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
         nothing         | wait-for-death (own): <process> (procession.process) is not given; say by it or <pidFile> who is meant
         nothing-to-kill | kill-stragglers (own): <process> (procession.process) is not given; say by it, <pattern> or <pidFile> who is meant
+        no-pattern      | kill-stragglers (own): <pattern> (procession.pattern) is empty; say by <process>, <pattern> or <pidFile> who is meant
+        no-process      | wait-for-death (own): <process> (procession.process) is empty; say by <process> or <pidFile> who is meant
         both            | wait-for-start (own): <pidFile> (procession.pidFile) is "b" beside <process>, but each says by itself who is meant; keep one of them
         args-alone      | kill-stragglers (own): <args> (procession.args) holds "b" without <process>; say whose arguments they are
         match-alone     | wait-for-start (own): <match> (procession.match) is "EXACT" without <process>; leave it out
