@@ -13,6 +13,7 @@ import dev.procession.process.ProcessionException;
 import dev.procession.process.WaitTimeoutException;
 import dev.procession.testkit.Actors;
 import dev.procession.testkit.Await;
+import dev.procession.testkit.Listening;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -69,12 +70,6 @@ class ForeignStartTest {
         }
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     private static Readiness tcp(int port) {
         return Readiness.DEFAULT.timeout(LONG).tcp(Integer.toString(port));
     }
@@ -97,7 +92,7 @@ class ForeignStartTest {
 
     @Test
     void await_childInASessionOfItsOwnListens_isTakenForIt() throws Exception {
-        int port = freePort();
+        int port = Listening.freePort();
         ProcessId parent = actors.play(word, "echo ready; setsid " + Server.command(port) + " & read y <> <(:)");
 
         assertThat(Actors.ids(ForeignStart.of(query, tcp(port)).await(EVER))).contains(parent);
@@ -105,7 +100,7 @@ class ForeignStartTest {
 
     @Test
     void await_orphanInItsSessionListens_isTakenForIt() throws Exception {
-        int port = freePort();
+        int port = Listening.freePort();
         ProcessId leader = actors.play(word, "(" + Server.command(port) + " &); echo ready; read y <> <(:)");
 
         assertThat(Actors.ids(ForeignStart.of(query, tcp(port)).await(EVER))).contains(leader);
@@ -136,7 +131,7 @@ class ForeignStartTest {
 
     @Test
     void await_olderOneListens_isNotTakenForTheFreshOne() throws Exception {
-        int port = freePort();
+        int port = Listening.freePort();
         actors.play(word, "echo ready; " + Server.command(port) + " & " + Actors.waiting(), "old");
         ForeignStart.of(query, tcp(port)).await(EVER);
         Epoch epoch = Epoch.now();
@@ -166,7 +161,7 @@ class ForeignStartTest {
     @Test
     void await_secretInItsUrl_isHidden() throws Exception {
         actors.start(word);
-        String url = "http://localhost:" + freePort() + "/?password=hunter2";
+        String url = "http://localhost:" + Listening.freePort() + "/?password=hunter2";
 
         assertThatThrownBy(() -> ForeignStart.of(
                                 query, Readiness.DEFAULT.timeout(Duration.ZERO).http(url))

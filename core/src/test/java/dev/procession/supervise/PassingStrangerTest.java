@@ -6,7 +6,7 @@ import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.Readiness;
 import dev.procession.process.StartFailedException;
 import dev.procession.testkit.Backends;
-import java.io.IOException;
+import dev.procession.testkit.Listening;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -31,7 +31,7 @@ class PassingStrangerTest {
     @Test
     void start_strangerListensForAMomentOnItsPort_isNotReadyForThat() throws Exception {
         for (int round = 0; round < ROUNDS; round++) {
-            int port = freePort();
+            int port = Listening.freePort();
             assertNeverReady(
                     ProcessSpec.command("sleep", "1000")
                             .port("port=" + port)
@@ -104,11 +104,5 @@ class PassingStrangerTest {
                 .process("api")
                 .filter(process -> process.state() == ProcessState.STARTING)
                 .isPresent();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

@@ -2,6 +2,8 @@ package dev.procession.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.procession.launch.PortLeases;
+import dev.procession.os.backend.Backend;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -23,6 +25,14 @@ public final class Listening {
             return true;
         } catch (IOException e) {
             return false;
+        }
+    }
+
+    /** A free port that nobody is given by accident: the kernel gives others, and leases come around to it last. */
+    public static int freePort() {
+        try (PortLeases.Lease lease =
+                PortLeases.ofMachine().take(Backend.current().sockets())) {
+            return lease.port();
         }
     }
 

@@ -3,6 +3,8 @@ package dev.procession.junit;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.procession.expect.Foreign;
+import dev.procession.launch.PortLeases;
+import dev.procession.os.backend.Backend;
 import dev.procession.process.ArgumentMatch;
 import dev.procession.process.DidNotStartException;
 import dev.procession.process.Epoch;
@@ -268,9 +270,11 @@ class WaitForStartTest {
 
     // --- ready
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+    /** Nobody is given it by accident: the kernel gives others, and leases come around to it last. */
+    private static int freePort() {
+        try (PortLeases.Lease lease =
+                PortLeases.ofMachine().take(Backend.current().sockets())) {
+            return lease.port();
         }
     }
 
@@ -301,7 +305,7 @@ class WaitForStartTest {
     }
 
     @Test
-    void server_isWaitedForUntilItAnswers() throws IOException {
+    void server_isWaitedForUntilItAnswers() {
         serve(freePort());
 
         Kit.passBeside(Answers.class);
