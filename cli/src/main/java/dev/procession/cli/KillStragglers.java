@@ -51,7 +51,7 @@ final class KillStragglers implements Callable<Integer> {
     @Option(
             names = "--pattern",
             paramLabel = "REGEX",
-            description = "In place of NAME: found anywhere in the command line; none that matches an empty text.")
+            description = "In place of NAME: found anywhere in the command line.")
     @Nullable
     String pattern;
 

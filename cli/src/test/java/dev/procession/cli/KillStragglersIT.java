@@ -137,10 +137,10 @@ class KillStragglersIT {
             delimiter = '~',
             quoteCharacter = '`',
             value = {
-                "``~is empty; an empty one would match every process",
-                "` `~is \" \", which nearly every process matches",
-                "a|~is \"a|\", which every process matches, since it matches the empty text",
-                ".*~is \".*\", which every process matches, since it matches the empty text"
+                "``~is empty; an empty one would match every process; give a part of the command line",
+                "` `~is \" \", which nearly every process matches; give a part of the command line",
+                "a|~is \"a|\", which every process matches, since it matches the empty text; give a part of the command"
+                        + " line; who really means everybody writes .*"
             })
     void aPatternThatMeansEverybodyIsAnError(String pattern, String problem) {
         String kill = String.join(" ", Cli.java("kill-stragglers", "--force", "--pattern", "'" + pattern + "'"));
@@ -149,17 +149,14 @@ class KillStragglersIT {
 
         assertThat(result)
                 .isEqualTo(new Result(
-                        0,
-                        "2\nalive\n",
-                        "procession kill-stragglers: '--pattern' " + problem + "; give a part of the command line\n"
-                                + USAGE));
+                        0, "2\nalive\n", "procession kill-stragglers: '--pattern' " + problem + "\n" + USAGE));
     }
 
     /** Whoever means everybody does not mean those with whom he works. */
     @Test
     void thePipelineThatWeAreInIsLeftAlone() {
         String script =
-                "sleep 1001 & yes | " + String.join(" ", Cli.java("kill-stragglers", "--force", "--pattern", "'.+'"))
+                "sleep 1001 & yes | " + String.join(" ", Cli.java("kill-stragglers", "--force", "--pattern", "'.*'"))
                         + " | while read -r line; do echo \"$line\"; done | tee told; echo over";
 
         Result result = alone(script);
@@ -167,7 +164,7 @@ class KillStragglersIT {
         assertThat(result.stdout()).matches("killed pid \\d+ \\(sleep 1001\\)\nover\n");
         String spared =
                 "; it is in the pipeline of this JVM or of who has started it; it was meant by any process with a"
-                        + " command line that matches /.+/, but was left alone";
+                        + " command line that matches /.*/, but was left alone";
         assertThat(result.stderr().lines().filter(line -> line.startsWith("procession: ")))
                 .allMatch(line -> line.endsWith(spared))
                 .extracting(line -> line.replaceAll("^procession: pid \\d+ \\(|\\), parent.*$", ""))

@@ -42,6 +42,9 @@ public final class ProcessQuery implements ProcessSelection {
 
     private static final String PART_OF_A_LINE = "give a part of the command line";
 
+    /** Nobody writes this by accident. */
+    private static final String EVERYBODY = ".*";
+
     private final @Nullable String name;
     private final List<String> arguments;
     private final ArgumentMatch match;
@@ -291,7 +294,8 @@ public final class ProcessQuery implements ProcessSelection {
 
     /**
      * Whether it says by name, argument, pattern, user or port who is meant. One that does not would, asked to kill, end
-     * whatever this JVM may signal. A pattern that matches the empty text, as {@code .*} and {@code nginx|} do, does not.
+     * whatever this JVM may signal. A pattern that matches the empty text, as {@code nginx|} does, does not; but {@code .*}
+     * says that everybody is meant.
      */
     public boolean isNarrow() {
         return name != null
@@ -302,7 +306,7 @@ public final class ProcessQuery implements ProcessSelection {
     }
 
     private static boolean matchesAll(Pattern pattern) {
-        return pattern.matcher("").find();
+        return !pattern.pattern().equals(EVERYBODY) && pattern.matcher("").find();
     }
 
     /**
@@ -327,7 +331,7 @@ public final class ProcessQuery implements ProcessSelection {
             throw new InvalidSpecException(
                     "pattern",
                     "is \"" + pattern + "\", which every process matches, since it matches the empty text",
-                    PART_OF_A_LINE);
+                    PART_OF_A_LINE + "; who really means everybody writes " + EVERYBODY);
         }
         if (!isNarrow()) {
             throw new InvalidSpecException(

@@ -362,11 +362,12 @@ class StragglerKillTest {
                 .isInstanceOf(InvalidSpecException.class)
                 .hasMessage("'process' is not given, so that any process would be killed; say by name, argument,"
                         + " pattern, user or port who is meant");
-        assertThatThrownBy(() -> StragglerKill.of(ProcessQuery.matching(".*")))
+        assertThatThrownBy(() -> StragglerKill.of(ProcessQuery.matching("a|")))
                 .isInstanceOf(InvalidSpecException.class)
-                .hasMessage("'pattern' is \".*\", which every process matches, since it matches the empty text; give a"
-                        + " part of the command line");
-        assertThat(ProcessQuery.named(word).pattern(".*").isNarrow()).isTrue();
+                .hasMessage("'pattern' is \"a|\", which every process matches, since it matches the empty text; give a"
+                        + " part of the command line; who really means everybody writes .*");
+        assertThat(ProcessQuery.matching(".*").isNarrow()).isTrue();
+        assertThat(ProcessQuery.named(word).pattern("a|").isNarrow()).isTrue();
     }
 
     @Test

@@ -604,7 +604,7 @@ class ProcessQueryTest {
                 "nopattern|`'pattern' is empty; an empty one would match every process; give a part of the command line`",
                 "blank|`'pattern' is \" \", which nearly every process matches; give a part of the command line`",
                 "everybody|`'pattern' is \"nginx|\", which every process matches, since it matches the empty text;"
-                        + " give a part of the command line`",
+                        + " give a part of the command line; who really means everybody writes .*`",
                 "pattern|`'pattern' is \"a(\", which is no regular expression: Unclosed group; put a backslash before each"
                         + " sign that is meant as it is`",
                 "user|`'user' is empty; give a user's name or number`",
