@@ -251,6 +251,17 @@ halt_found() {
   [ -z "$others" ] || kill -s CONT $others
 }
 
+# The same for whom those had started before they were stopped.
+halt_descendants() {
+  looks=0
+  while [ $grown = yes ] && [ $looks -lt 20 ]; do
+    grown=no
+    looks=$((looks + 1))
+    sweep_tree
+    halt_found
+  done
+}
+
 kill_halted() {
   [ -n "$all_halted" ] || return 0
   kill -s KILL $all_halted
@@ -259,25 +270,21 @@ kill_halted() {
 }
 
 # Adds to found what only its own user can look into: without SYS_PTRACE, as in a container, not even root can. It is stopped
-# there: until it is known here, it could have ended.
+# there: until it is known here, it could have ended. That user can stop the shell which looks, too, or have it talk without an
+# end: then that shell becomes one of the groups that are ended, and he is asked no more.
 sweep_as_users() {
+  asked=
   for user in $users; do
-    theirs=$(
-      export in_run born reapers orphans ports
-      setpriv --reuid "${user%_*}" --regid "${user#*_}" --clear-groups "$shell" $applet -c "set -f
-$look"'
-        found=" "
-        seen=
-        missed=no
-        sweep_outputs "$@"
-        sweep_folders "$@"
-        sweep_run
-        sweep_ports
-        drop_watchdogs
-        if [ "$found" != " " ]; then kill -s STOP $found; fi
-        for pid in $found; do eval "echo $pid:\$start_$pid"; done
-        echo "$missed"' procession-look "$@"
-    )
+    if theirs=$(look_as "${user%_*}" "${user#*_}" "$@" | in_time); then
+      asked="$asked$user "
+    else
+      looker=${theirs%%"$newline"*}
+      if are_numbers "${looker% *}${looker#* }"; then
+        eval "group_${looker% *}=\${looker#* }"
+        roots="$roots${looker% *} "
+        quiet=0
+      fi
+    fi
     for one in $theirs; do
       case $one in
         yes) missed=yes ;;
@@ -285,6 +292,55 @@ $look"'
       esac
     done
   done
+  users=$asked
+}
+
+# Lets a shell of a user look, for which nobody waits. What it says begins with its pid and start: these are ours to say.
+look_as() { # UID GID FOLDER...
+  {
+    user_id=$1 group_id=$2
+    shift 2
+    stat_of self || exit
+    echo "$pid $start"
+    export in_run born reapers orphans ports
+    exec setsid setpriv --reuid "$user_id" --regid "$group_id" --clear-groups "$shell" $applet -c "set -f
+$look"'
+      found=" "
+      seen=
+      missed=no
+      sweep_outputs "$@"
+      sweep_folders "$@"
+      sweep_run
+      sweep_ports
+      drop_watchdogs
+      if [ "$found" != " " ]; then kill -s STOP $found; fi
+      for pid in $found; do eval "echo $pid:\$start_$pid"; done
+      echo "$missed"' procession-look "$@"
+  } &
+}
+
+# Passes on its input: the first line, which names who says it, and of the rest what comes within some 5 s, up to 64 kB; fails if
+# he has not ended by then.
+in_time() {
+  read -r looker && echo "$looker"
+  exec 3<&0
+  head -c 65536 <&3 &
+  reader=$!
+  exec 3<&-
+  stat_of $reader && reader="$reader $start"
+  waits=0
+  while is_up $reader || is_up $looker; do
+    if [ $waits -ge 250 ]; then
+      if is_up $reader; then kill -s KILL "${reader% *}"; fi
+      return 1
+    fi
+    waits=$((waits + 1))
+    sleep 0.02 || { sleep 1 && waits=$((waits + 50)); }
+  done
+}
+
+is_up() { # PID START
+  [ $# -eq 2 ] && stat_of "$1" && [ "$start" = "$2" ] && [ "$state" != Z ]
 }
 
 # Adds to found a process that a shell of its user has seen. What such a shell says, any program of that user can make it say:
@@ -333,22 +389,20 @@ while [ $rounds -lt 400 ] && { [ $quiet -lt 2 ] || [ $rounds -lt 9 ]; }; do
   sweep_folders "$@"
   sweep_ports
   halt_found
-  sweep_as_users "$@"
-  halt_found
-  # Whom they had started before they were stopped.
-  looks=0
-  while [ $grown = yes ] && [ $looks -lt 20 ]; do
-    grown=no
-    looks=$((looks + 1))
-    sweep_tree
+  halt_descendants
+  kill_groups
+  kill_halted
+  # Last, since it takes its time.
+  if [ -n "$users" ]; then
+    sweep_as_users "$@"
     halt_found
-  done
+    halt_descendants
+    kill_halted
+  fi
   # Who has ended meanwhile may have been one of a chain, of which each starts the next and ends; or anybody's.
   if [ $rounds -lt 40 ]; then
     for pid in $first_orphans; do [ -d "/proc/$pid" ] || missed=yes; done
   fi
-  kill_groups
-  kill_halted
   if [ $missed = yes ]; then quiet=0; fi
   rounds=$((rounds + 1))
   sleep 0.05 || sleep 1

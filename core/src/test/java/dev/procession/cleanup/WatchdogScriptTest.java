@@ -32,6 +32,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The watchdog's script, fed by hand, in each shell that it is written for. */
@@ -278,6 +279,48 @@ class WatchdogScriptTest {
         Processes.awaitDeath(theirs);
         assertThat(run).doesNotExist();
         assertThat(stranger).matches(Processes::isAlive);
+    }
+
+    /** It can be stopped by him, and made to talk without an end. Somebody it has started has its output open. */
+    @ParameterizedTest
+    @CsvSource({
+        "/bin/dash, STOPPED",
+        "/bin/busybox sh, STOPPED",
+        "/bin/bash, STOPPED",
+        "/bin/dash, TALKING",
+        "/bin/busybox sh, TALKING",
+        "/bin/bash, TALKING"
+    })
+    @EnabledIf("isRoot")
+    void aShellOfAnotherUserThatDoesNotEndHoldsNothingUpAndEndsToo(String shell, String how) throws Exception {
+        ProcessId led = loners.in(folder);
+        Path lookers = Files.createFile(folder.resolve("lookers"));
+        String script = how.equals("STOPPED")
+                ? "kill -s STOP $$"
+                : "trap \"\" PIPE; words=$(printf %04000d 0); while :; do echo $words; done";
+        Path bin = Files.createDirectory(folder.resolve("bin"));
+        Path hostile = Files.writeString(
+                bin.resolve("setpriv"),
+                "#!/bin/sh\nexec " + SETPRIV + " --reuid=54321 --regid=54321 --clear-groups sh -c '"
+                        + "sleep 1000 & echo $$ >&3; echo $! >&3; " + script + "' 3>>" + lookers + "\n");
+        Files.setPosixFilePermissions(hostile, PosixFilePermissions.fromString("rwxr-xr-x"));
+        path = bin + ":";
+
+        Future<?> watched = Await.async(() -> {
+            watch(shell, line("+", led), "u 54321 54321");
+            return shell;
+        });
+
+        List<ProcessId> first =
+                Await.lines(lookers, 2).stream().limit(2).map(loners::adopt).toList();
+        Processes.awaitDeath(led);
+        Await.result(watched);
+        first.forEach(Processes::awaitDeath);
+        for (String pid : Files.readAllLines(lookers)) {
+            assertThat(Processes.TABLE.find(Long.parseLong(pid)).filter(row -> !row.isDead()))
+                    .as("of those that had looked")
+                    .isEmpty();
+        }
     }
 
     private static String said(ProcessId id) {
