@@ -57,6 +57,21 @@ public final class PortOwners {
     }
 
     /**
+     * Who is reached at an address of this machine, whoever it is.
+     *
+     * @return for messages; empty if nobody is
+     */
+    public Optional<String> anybody(InetSocketAddress address) {
+        if (!system.sockets().seesListeners()) {
+            return answers(address) ? Optional.of(UNNAMED) : Optional.empty();
+        }
+        return system.sockets().listeners(address.getPort()).stream()
+                .filter(listener -> TreeOwnership.covers(listener.address(), address.getAddress()))
+                .findFirst()
+                .map(this::describe);
+    }
+
+    /**
      * Who listens on a socket in the file system.
      *
      * @return for messages; empty if nobody does
@@ -135,15 +150,17 @@ public final class PortOwners {
 
     /** Tried by connecting: a bind would also fail where an earlier server has left nothing but closed connections. */
     private static boolean answers(int port) {
-        for (InetAddress address : LOOPBACK) {
-            try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress(address, port), CONNECT_MILLIS);
-                return true;
-            } catch (IOException e) {
-                // Nobody there, or no such address family.
-            }
+        return LOOPBACK.stream().anyMatch(address -> answers(new InetSocketAddress(address, port)));
+    }
+
+    private static boolean answers(InetSocketAddress address) {
+        try (Socket socket = new Socket()) {
+            socket.connect(address, CONNECT_MILLIS);
+            return true;
+        } catch (IOException e) {
+            // Nobody there, or no such address family.
+            return false;
         }
-        return false;
     }
 
     /** The listeners that a connection to this machine's own addresses can reach. */

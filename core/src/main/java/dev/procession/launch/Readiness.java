@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable and thread safe: each method returns a changed copy.
  *
  * @param tcp what must accept connections: {@code port} for the main port, the name of another, a number,
- *     {@code host:port}
+ *     {@code host:port}. At each address of this machine, be it loopback or one in a network, that has to be the process, or
+ *     what it has started. Who accepts them on another machine nobody can tell from here.
  * @param http what must answer a GET: a path on the main port, {@code :name/path} on another, or an {@code http://} URL
  * @param status the statuses that count as an answer; default 200..399
  * @param log a regular expression found in a line of either stream of this run, or null
@@ -121,12 +122,15 @@ public record Readiness(
                 .toList();
     }
 
-    /** Also requires that this accepts connections. */
+    /**
+     * Also requires that this accepts connections, and if it is on this machine, that it is this process which does, or what
+     * it has started.
+     */
     public Readiness tcp(String endpoint) {
         return with(draft -> draft.tcp.add(endpoint));
     }
 
-    /** Also requires that this answers a GET. */
+    /** Also requires that this answers a GET; whose answer that has to be, as with {@link #tcp(String)}. */
     public Readiness http(String pathOrUrl) {
         return with(draft -> draft.http.add(pathOrUrl));
     }

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.net.StandardProtocolFamily;
 import java.net.UnknownHostException;
 import java.nio.channels.SocketChannel;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A host and a port. Without a host it means this machine, in all address families that this JVM has.
@@ -77,6 +80,11 @@ record Endpoint(String host, int port) {
         return this;
     }
 
+    /** Whether it is reached without a network. */
+    boolean isLoopback() {
+        return addresses().stream().allMatch(address -> isLoopback(address.getAddress()));
+    }
+
     /** Whether it is on this machine, so that its listener's owner can be looked for. */
     boolean isLocal() {
         return areLocal(addresses());
@@ -84,9 +92,19 @@ record Endpoint(String host, int port) {
 
     private static boolean areLocal(List<InetSocketAddress> addresses) {
         return addresses.stream()
-                .allMatch(address -> address.getAddress() != null
-                        && (address.getAddress().isLoopbackAddress()
-                                || address.getAddress().isAnyLocalAddress()));
+                .allMatch(address -> isLoopback(address.getAddress()) || isOfAnInterface(address.getAddress()));
+    }
+
+    private static boolean isLoopback(@Nullable InetAddress address) {
+        return address != null && (address.isLoopbackAddress() || address.isAnyLocalAddress());
+    }
+
+    private static boolean isOfAnInterface(@Nullable InetAddress address) {
+        try {
+            return address != null && NetworkInterface.getByInetAddress(address) != null;
+        } catch (SocketException e) {
+            return false;
+        }
     }
 
     /** The verdict once somebody answered here: on this machine it must be nobody else's process. */

@@ -8,6 +8,7 @@ import dev.procession.os.SpawnRequest;
 import dev.procession.os.Spawner;
 import dev.procession.process.ExitStatus;
 import dev.procession.process.InvalidSpecException;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -95,14 +96,32 @@ public final class ReadinessProbes {
      * @throws InvalidSpecException for an endpoint that is none
      */
     public static IntStream portsToBeFree(Launch launch) {
-        Stream<Endpoint> asked = Stream.concat(
-                endpoints(launch).stream(), launch.http().stream().map(http -> HttpProbe.endpoint(url(launch, http))));
-        // Collected first: a bad endpoint is an error at once, not when the last port is asked for.
-        List<Endpoint> local = asked.filter(Endpoint::isLocal).toList();
+        List<Endpoint> local = asked(launch).filter(Endpoint::isLoopback).toList();
         return IntStream.concat(
                         launch.allocation().ports().values().stream().mapToInt(Integer::intValue),
                         local.stream().mapToInt(Endpoint::port))
                 .distinct();
+    }
+
+    /**
+     * What else nobody may be reached at before the start: addresses that this machine has in a network.
+     *
+     * @throws InvalidSpecException for an endpoint that is none
+     */
+    public static List<InetSocketAddress> addressesToBeFree(Launch launch) {
+        return asked(launch)
+                .filter(endpoint -> endpoint.isLocal() && !endpoint.isLoopback())
+                .flatMap(endpoint -> endpoint.addresses().stream())
+                .distinct()
+                .toList();
+    }
+
+    /** Collected first: a bad endpoint is an error at once, not when the last one is asked for. */
+    private static Stream<Endpoint> asked(Launch launch) {
+        return Stream.concat(
+                endpoints(launch).stream(), launch.http().stream().map(http -> HttpProbe.endpoint(url(launch, http))))
+                .toList()
+                .stream();
     }
 
     private static List<Endpoint> endpoints(Launch launch) {

@@ -79,13 +79,18 @@ final class StartSequence implements AutoCloseable {
         PrimitiveIterator.OfInt ports = ReadinessProbes.portsToBeFree(launch).iterator();
         while (ports.hasNext()) {
             int port = ports.nextInt();
-            Optional<String> owner = owners.anybody(port);
-            if (owner.isPresent()) {
-                throw notStarted(
-                        "port " + port + " is already served by " + owner.get(),
-                        "stop that process, or let ${port} choose a free port",
-                        null);
-            }
+            requireFree(port, owners.anybody(port));
+        }
+        ReadinessProbes.addressesToBeFree(launch)
+                .forEach(address -> requireFree(address.getPort(), owners.anybody(address)));
+    }
+
+    private void requireFree(int port, Optional<String> owner) {
+        if (owner.isPresent()) {
+            throw notStarted(
+                    "port " + port + " is already served by " + owner.get(),
+                    "stop that process, or let ${port} choose a free port",
+                    null);
         }
     }
 

@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.procession.process.InvalidSpecException;
 import dev.procession.readiness.ReadinessProbe.Holds;
 import dev.procession.readiness.ReadinessProbe.Never;
+import java.net.Inet6Address;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -114,9 +117,17 @@ class EndpointTest {
         "192.0.2.1,false",
         "2001:db8::1,false"
     })
-    void onlyLoopbackIsSurelyThisMachine(String host, boolean local) {
+    void loopbackIsThisMachine(String host, boolean local) {
         assertThat(new Endpoint(host, 8080).isLocal()).isEqualTo(local);
         assertThat(new Endpoint(Probing.UNKNOWN_HOST, 8080).isLocal()).isFalse();
+    }
+
+    @Test
+    void whatAnInterfaceHasIsThisMachine() throws SocketException {
+        assertThat(NetworkInterface.networkInterfaces().flatMap(NetworkInterface::inetAddresses))
+                .filteredOn(address -> Probing.hasIpv6() || !(address instanceof Inet6Address))
+                .isNotEmpty()
+                .allMatch(address -> new Endpoint(address.getHostAddress(), 8080).isLocal());
     }
 
     @Test
