@@ -168,7 +168,10 @@ public record Readiness(
         return with(draft -> draft.file.add(path));
     }
 
-    /** Also requires that it, or what it has started, accepts connections on a socket in the file system. */
+    /**
+     * Also requires that it, or what it has started, accepts connections on a socket in the file system. One of datagrams
+     * accepts none: wait for that with {@link #file(String)}.
+     */
     public Readiness unixSocket(String path) {
         return with(draft -> draft.unixSocket.add(path));
     }

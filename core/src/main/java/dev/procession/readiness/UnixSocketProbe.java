@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Somebody accepts connections at a path, and it is nobody else's process. */
+/** Somebody accepts connections at a path, of a stream or of sequenced packets, and it is nobody else's process. */
 public final class UnixSocketProbe implements ReadinessProbe {
 
     /** What the JDK has room for: one byte less than the kernel. */
@@ -20,6 +20,9 @@ public final class UnixSocketProbe implements ReadinessProbe {
 
     /** What the system says then, in English at least; the JDK gives no other sign. */
     private static final String AGAIN = "resource temporarily unavailable";
+
+    /** What it says where the socket is none of a stream: the JDK has no other. */
+    private static final String OTHER_TYPE = "protocol wrong type for socket";
 
     private static final Answer CONNECTED = new Holds("connected");
 
@@ -55,10 +58,24 @@ public final class UnixSocketProbe implements ReadinessProbe {
         }
         tries++;
         Optional<String> failure = failure(path);
+        if (failure.equals(Optional.of(OTHER_TYPE))) {
+            return ofOtherType();
+        }
         Optional<Answer> against = isServed(failure) ? against() : Optional.empty();
-        return against.or(() ->
-                        failure.map(reason -> new NotYet(reason + ", " + tries + (tries == 1 ? " try" : " tries"), 0)))
-                .orElse(CONNECTED);
+        return against.or(() -> failure.map(this::notYet)).orElse(CONNECTED);
+    }
+
+    /** Of sequenced packets, it listens as one of a stream does, and the system tells who; of datagrams, none does. */
+    private Answer ofOtherType() {
+        Answer answer = against().orElse(new Holds("listening"));
+        return answer instanceof NotYet
+                ? notYet("there, but it is no socket of a stream, and does not listen, as none of datagrams ever does:"
+                        + " for such a one, wait with 'file' or 'log'")
+                : answer;
+    }
+
+    private NotYet notYet(String reason) {
+        return new NotYet(reason + ", " + tries + (tries == 1 ? " try" : " tries"), 0);
     }
 
     /** It has accepted a connection: what is asked again is who listens there. */

@@ -1,17 +1,20 @@
 package dev.procession.readiness;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.procession.readiness.ReadinessProbe.Holds;
 import dev.procession.readiness.ReadinessProbe.Never;
 import dev.procession.readiness.ReadinessProbe.NotYet;
 import dev.procession.testkit.FullQueue;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,6 +56,32 @@ class UnixSocketProbeTest {
         ServerSocketChannel server = listen(socket);
         try (server) {
             assertThat(probe.look()).isEqualTo(new Holds("connected"));
+        }
+    }
+
+    /** Nobody accepts connections there, and nobody ever will. */
+    @Test
+    void aSocketOfDatagramsIsToldOf() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/perl")), "needs perl");
+        Path socket = folder.resolve("s");
+        Process holder = new ProcessBuilder(
+                        "/usr/bin/perl",
+                        "-MSocket",
+                        "-e",
+                        "socket(S, PF_UNIX, SOCK_DGRAM, 0) && bind(S, sockaddr_un($ARGV[0])) or die $!;"
+                                + " $| = 1; print qq(ready\\n); sleep 1000",
+                        socket.toString())
+                .start();
+        try (BufferedReader output = holder.inputReader()) {
+            assertThat(output.readLine()).isEqualTo("ready");
+
+            assertThat(new UnixSocketProbe(socket, path -> Optional.of(Objection.GONE)).look())
+                    .isEqualTo(new NotYet(
+                            "there, but it is no socket of a stream, and does not listen, as none of datagrams ever does:"
+                                    + " for such a one, wait with 'file' or 'log', 1 try",
+                            0));
+        } finally {
+            holder.destroyForcibly().waitFor();
         }
     }
 

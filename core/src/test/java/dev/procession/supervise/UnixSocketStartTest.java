@@ -10,6 +10,7 @@ import dev.procession.launch.Readiness;
 import dev.procession.os.OperatingSystem;
 import dev.procession.process.Epoch;
 import dev.procession.process.FoundProcess;
+import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessQuery;
 import dev.procession.process.StartFailedException;
 import dev.procession.testkit.Actors;
@@ -138,6 +139,32 @@ class UnixSocketStartTest {
         }
     }
 
+    @Test
+    void start_strangerListensForSequencedPacketsMeanwhile_failsAndNamesHim() throws Exception {
+        assumeTrue(Files.isExecutable(PERL), "needs perl");
+        Path socket = folder.resolve("s");
+        Path started = folder.resolve("started");
+        String word = Actors.word();
+        try (Actors actors = new Actors(folder);
+                Stage stage = new Stage(Backends.nativeOne(), folder)) {
+            Future<ProcessId> stranger = Await.async(() -> {
+                Await.exists(started);
+                return actors.play(
+                        word,
+                        "echo ready; exec -a " + word + " " + PERL
+                                + " -MSocket -e 'socket(S, PF_UNIX, SOCK_SEQPACKET, 0)"
+                                + " && bind(S, sockaddr_un($ARGV[0])) && listen(S, 5) or die $!; sleep 1000' "
+                                + socket);
+            });
+
+            assertThat(steady(failure(stage, idle(socket, started))))
+                    .startsWith("'idle' cannot become ready, after T of 60 s: the unix socket " + socket
+                            + " is served by pid N (" + word)
+                    .endsWith(", which is not part of this process");
+            assertThat(Await.result(stranger)).matches(Processes::isAlive);
+        }
+    }
+
     private static final String LISTEN =
             "socket(S, PF_UNIX, SOCK_STREAM, 0) && bind(S, sockaddr_un($ARGV[0]))" + " && listen(S, 5) or die $!;";
 
@@ -151,7 +178,9 @@ class UnixSocketStartTest {
                 "if (!fork) { LISTEN sleep 1000 } sleep 1000",
                 "LISTEN if (fork) { close S } sleep 1000",
                 // It takes the place of another that was there, but had ceased to listen.
-                "LISTEN unlink $ARGV[0]; close S; LISTEN sleep 1000"
+                "LISTEN unlink $ARGV[0]; close S; LISTEN sleep 1000",
+                "socket(S, PF_UNIX, SOCK_SEQPACKET, 0) && bind(S, sockaddr_un($ARGV[0])) && listen(S, 5) or die $!;"
+                        + " sleep 1000"
             })
     void start_itServesIt_isReady(String script) throws Exception {
         assumeTrue(Files.isExecutable(PERL), "needs perl");
