@@ -35,6 +35,13 @@ import org.jspecify.annotations.Nullable;
 public final class StopSequence {
 
     private static final Duration POLL = Duration.ofMillis(4);
+
+    /** Who has not ended soon is looked for ever less often: each look reads the process table. */
+    private static final Duration LONGEST_POLL = Duration.ofMillis(100);
+
+    /** The pause is that part of the time already spent: so much longer, at the most, a stop takes for it. */
+    private static final int PART = 16;
+
     private static final int MOST_FREEZE_SCANS = 20;
 
     /** What ends by itself soon after its parent, such as the rest of a pipeline, was not left behind. */
@@ -63,6 +70,8 @@ public final class StopSequence {
     private boolean escalated;
     private long deadline;
     private long settled;
+    private long asking;
+    private long nextLook;
 
     /** A scan is of use only if it was begun after this: after what was done last. */
     private long moment = System.nanoTime();
@@ -194,8 +203,8 @@ public final class StopSequence {
         if (phase == Phase.SETTLING) {
             settle(now, census);
         }
-        // Who was asked just now is looked at with all the others, at the next call.
-        if (phase == Phase.SURVIVOR_GRACE && asked) {
+        // Who was asked just now is looked at with all the others, at a later call.
+        if (phase == Phase.SURVIVOR_GRACE && asked && now >= nextLook) {
             awaitSurvivors(now, census);
         }
         boolean more = phase == Phase.KILL && kill(now, census);
@@ -209,8 +218,15 @@ public final class StopSequence {
                         ? Optional.of(Duration.ZERO)
                         : Optional.of(Duration.ofNanos(Math.max(
                                 0, (common == null ? deadline : Math.min(deadline, common.graceEnd())) - now)));
+            case SURVIVOR_GRACE -> Optional.of(untilNextLook(now));
             default -> Optional.of(more ? Duration.ZERO : POLL);
         };
+    }
+
+    private Duration untilNextLook(long now) {
+        Limit common = limit;
+        long next = common == null ? nextLook : Math.min(nextLook, common.graceEnd());
+        return Duration.ofNanos(Math.max(0, next - now));
     }
 
     private void begin(long now, Census census) {
@@ -284,7 +300,7 @@ public final class StopSequence {
                 phase = Phase.SETTLING;
                 settled = now + SETTLING.toNanos();
             } else {
-                askSurvivors();
+                askSurvivors(now);
             }
         } else if (now >= deadline) {
             if (signalsSent <= policy.retries()) {
@@ -302,13 +318,15 @@ public final class StopSequence {
             finish();
         } else if (now >= settled) {
             noteStragglers();
-            askSurvivors();
+            askSurvivors(now);
             deadline = now + policy.gracePeriod().toNanos();
         }
         lookAgain();
     }
 
-    private void askSurvivors() {
+    private void askSurvivors(long now) {
+        asking = now;
+        nextLook = now + POLL.toNanos();
         left.forEach(this::ask);
         phase = Phase.SURVIVOR_GRACE;
         lookAgain();
@@ -350,6 +368,10 @@ public final class StopSequence {
         } else {
             left.forEach(this::askAnew);
         }
+        // Where nobody is seen but somebody may be, that is soon decided.
+        long part = left.isEmpty() ? 0 : (now - asking) / PART;
+        long pause = Math.max(POLL.toNanos(), Math.min(LONGEST_POLL.toNanos(), part));
+        nextLook = Math.min(now + pause, deadline);
         lookAgain();
     }
 
