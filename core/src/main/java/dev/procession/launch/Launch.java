@@ -340,7 +340,7 @@ public final class Launch implements AutoCloseable {
             identity.giveTo(further ? made : folder.contents());
         } catch (IOException e) {
             throw new UnusableCommandException(
-                    "files", "its files cannot be written: " + e, "make room for them there");
+                    "files", "its files cannot be written: " + e, FileRemedy.of(e, "make room for them there"));
         }
         identity.requireAccess(directory);
         SpawnRequest request = request(identity, executable, command, input, folder.stdout(), folder.stderr());

@@ -1,6 +1,7 @@
 package dev.procession.readiness;
 
 import dev.procession.launch.CommandText;
+import dev.procession.launch.FileRemedy;
 import dev.procession.os.Child;
 import dev.procession.os.OwnFile;
 import dev.procession.os.SpawnException;
@@ -97,7 +98,7 @@ final class CommandProbe implements ReadinessProbe {
                 last = "somebody has taken away its log " + request.stdout();
                 return notYet(PAUSE_MILLIS);
             }
-            return new Never("its command cannot be run: " + e.getMessage(), "mend that");
+            return new Never("its command cannot be run: " + e.getMessage(), FileRemedy.of(e, "mend that"));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.procession.supervise;
 
 import dev.procession.cleanup.PortOwners;
+import dev.procession.launch.FileRemedy;
 import dev.procession.launch.Launch;
 import dev.procession.launch.Launch.Prepared;
 import dev.procession.launch.UnusableCommandException;
@@ -61,7 +62,7 @@ final class StartSequence implements AutoCloseable {
             throw new StartFailedException(
                     launch.spec().name(), FailureReport.notStarted(launch, e.problem(), e.fix(), e.attribute()), e);
         } catch (ProcessionException e) {
-            throw notStarted(String.valueOf(e.getMessage()), "mend that", e);
+            throw notStarted(String.valueOf(e.getMessage()), FileRemedy.of(e, "mend that"), e);
         }
         for (Path socket : launch.readySockets()) {
             Optional<String> owner = owners.anybody(socket);
@@ -112,7 +113,7 @@ final class StartSequence implements AutoCloseable {
         } catch (SpawnException e) {
             throw notStarted(String.valueOf(e.getMessage()), "do what the system's answer asks for", e);
         } catch (ProcessionException e) {
-            throw notStarted(String.valueOf(e.getMessage()), "mend that", e);
+            throw notStarted(String.valueOf(e.getMessage()), FileRemedy.of(e, "mend that"), e);
         }
     }
 

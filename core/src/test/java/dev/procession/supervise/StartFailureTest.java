@@ -3,6 +3,7 @@ package dev.procession.supervise;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.procession.launch.CommandText;
 import dev.procession.launch.PortLeases;
@@ -233,6 +234,32 @@ class StartFailureTest {
                             + "  try         stop that process, or let ${port} choose a free port; look at 'command' of"
                             + " ProcessSpec 'second'");
             assertThat(folder.resolve("second")).doesNotExist();
+        }
+    }
+
+    @Test
+    void start_itsFolderIsImmutable_saysHowToChangeThat() throws Exception {
+        Path fixed = Files.createDirectory(folder.resolve("fixed"));
+        assumeTrue(chattr("+i", fixed), "needs chattr, and a file system that knows it");
+        try {
+            assertThat(failure(Stage.script("fixed", "exec sleep 1000").build()))
+                    .hasMessageStartingWith("'fixed' could not be started: Cannot make the folder " + fixed
+                            + " fresh: java.nio.file.FileSystemException: " + fixed
+                            + "/.procession: Operation not permitted\n")
+                    .hasMessageEndingWith(
+                            "  try         where 'lsattr' shows an i or an a for it, or 'lsattr -d' for its"
+                                    + " folder, take that away with 'chattr -ia', or let it have another folder; look at"
+                                    + " 'command' of ProcessSpec 'fixed'");
+        } finally {
+            assertThat(chattr("-i", fixed)).isTrue();
+        }
+    }
+
+    private static boolean chattr(String change, Path file) throws Exception {
+        try {
+            return new ProcessBuilder("chattr", change, file.toString()).start().waitFor() == 0;
+        } catch (IOException e) {
+            return false;
         }
     }
 
