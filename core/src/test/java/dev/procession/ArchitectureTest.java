@@ -13,10 +13,16 @@ import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import dev.procession.launch.ConsoleLog;
 import dev.procession.process.ProcessId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +35,11 @@ class ArchitectureTest {
     /** From the top: each imports only from those before it. */
     private static final List<String> LAYERS =
             List.of("process", "os", "watch", "launch", "readiness", "cleanup", "supervise");
+
+    private static final Pattern TABLE = Pattern.compile("\"/(proc|etc/passwd|etc/group)\\b|\\bTableText\\b");
+
+    private static final Pattern LINES_OF_THE_JDK =
+            Pattern.compile("\\blines\\(\\)|\\b(readAllLines|readLine|newBufferedReader)\\(|Files\\.lines");
 
     private static final JavaClasses CORE = new ClassFileImporter()
             .importUrl(ProcessId.class.getProtectionDomain().getCodeSource().getLocation());
@@ -178,6 +189,26 @@ class ArchitectureTest {
                         .as("threads that " + javaClass.getName() + " makes")
                         .isLessThanOrEqualTo(callsOf(javaClass, Thread.class, "setDaemon")
                                 + callsOf(javaClass, Runtime.class, "addShutdownHook")));
+    }
+
+    /** A row of a table ends at a newline; the JDK ends lines at a carriage return, too, which a name in it may hold. */
+    @Test
+    void whoReadsTablesOfTheSystemSplitsThemAtNewlinesOnly() throws IOException {
+        List<Path> readers = new ArrayList<>();
+        List<Path> mistaken = new ArrayList<>();
+        try (Stream<Path> sources = Files.walk(Path.of("src/main/java"))) {
+            for (Path file : sources.filter(Files::isRegularFile).toList()) {
+                String text = Files.readString(file);
+                if (TABLE.matcher(text).find()) {
+                    readers.add(file);
+                    if (LINES_OF_THE_JDK.matcher(text).find()) {
+                        mistaken.add(file);
+                    }
+                }
+            }
+        }
+        assertThat(readers).hasSizeGreaterThan(5);
+        assertThat(mistaken).isEmpty();
     }
 
     private static long callsOf(JavaClass caller, Class<?> owner, String name) {

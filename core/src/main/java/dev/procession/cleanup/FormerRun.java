@@ -2,6 +2,7 @@ package dev.procession.cleanup;
 
 import dev.procession.launch.RunCookie;
 import dev.procession.process.ProcessId;
+import dev.procession.process.TableText;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -71,7 +72,7 @@ record FormerRun(
     static FormerRun parse(String text) {
         // A last line without an end was cut off by whatever has ended the JVM.
         Iterator<String> lines =
-                text.substring(0, text.lastIndexOf('\n') + 1).lines().iterator();
+                TableText.rows(text.substring(0, text.lastIndexOf('\n') + 1)).iterator();
         if (!lines.hasNext() || !lines.next().equals(FORMAT)) {
             throw new IllegalArgumentException("it does not begin with \"" + FORMAT + "\"");
         }

@@ -1,5 +1,6 @@
 package dev.procession.launch;
 
+import dev.procession.process.TableText;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -158,7 +159,7 @@ public final class Identity {
         if (user != null) {
             forms.add("setpriv: ");
         }
-        return stderr.lines()
+        return TableText.rows(stderr)
                 .filter(line -> line.matches("(\\S*/)?(" + String.join("|", forms) + ").*"))
                 .findFirst();
     }
@@ -259,12 +260,10 @@ public final class Identity {
         private static Map<String, String[]> table(String file) throws UnusableCommandException {
             Map<String, String[]> rows = new LinkedHashMap<>();
             try {
-                for (String line : Files.readAllLines(Path.of(file), StandardCharsets.ISO_8859_1)) {
-                    String[] columns = line.split(":");
-                    if (columns.length >= 3 && isNumber(columns[2])) {
-                        rows.put(columns[0], columns);
-                    }
-                }
+                TableText.rows(Files.readString(Path.of(file), StandardCharsets.ISO_8859_1))
+                        .map(row -> row.split(":"))
+                        .filter(columns -> columns.length >= 3 && isNumber(columns[2]))
+                        .forEach(columns -> rows.put(columns[0], columns));
                 return rows;
             } catch (IOException e) {
                 throw new UnusableCommandException(

@@ -1,5 +1,6 @@
 package dev.procession.launch;
 
+import dev.procession.process.TableText;
 import java.io.ByteArrayOutputStream;
 import java.io.FileInputStream;
 import java.io.IOException;
@@ -40,8 +41,8 @@ final class MountPoints {
     /** @param names the charset in which paths are seen here */
     static Optional<String> below(String folder, String table, Charset names) {
         String start = folder.endsWith("/") ? folder : folder + "/";
-        return table.lines()
-                .map(line -> line.split(" "))
+        return TableText.rows(table)
+                .map(row -> row.split(" "))
                 .filter(columns -> columns.length > PLACE)
                 .map(columns -> plain(columns[PLACE], names))
                 .filter(place -> place.startsWith(start) && !place.equals(folder))
@@ -53,12 +54,11 @@ final class MountPoints {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (int i = 0; i < escaped.length(); i++) {
             char c = escaped.charAt(i);
-            if (c == '\\' && i + 3 < escaped.length()) {
-                bytes.write(Integer.parseInt(escaped.substring(i + 1, i + 4), 8));
-                i += 3;
-            } else {
-                bytes.write(c);
-            }
+            Optional<Long> octal = c == '\\' && i + 3 < escaped.length()
+                    ? TableText.number(escaped.substring(i + 1, i + 4), 8)
+                    : Optional.empty();
+            bytes.write(octal.orElse((long) c).intValue());
+            i += octal.isPresent() ? 3 : 0;
         }
         return bytes.toString(names);
     }

@@ -2,15 +2,16 @@ package dev.procession.launch;
 
 import dev.procession.os.Sockets;
 import dev.procession.process.ProcessionException;
-import java.io.BufferedReader;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Optional;
 import java.util.Set;
@@ -18,6 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntPredicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -197,15 +200,14 @@ public final class PortLeases {
     }
 
     static void addRanges(BitSet ports, String file, String separator) {
-        try (BufferedReader reader = Files.newBufferedReader(Path.of(file))) {
-            String line = reader.readLine();
-            for (String range : line == null || line.isBlank()
-                    ? new String[0]
-                    : line.strip().split(",")) {
-                int[] ends = Arrays.stream(range.strip().split(separator))
-                        .mapToInt(Integer::parseInt)
-                        .toArray();
-                ports.set(ends[0], ends[ends.length - 1] + 1);
+        Pattern form = Pattern.compile("(\\d{1,5})(?:" + separator + "(\\d{1,5}))?");
+        try (InputStream in = new FileInputStream(file)) {
+            for (String range : new String(in.readAllBytes(), StandardCharsets.US_ASCII).split(",")) {
+                Matcher ends = form.matcher(range.strip());
+                if (ends.matches()) {
+                    String last = ends.group(2) == null ? ends.group(1) : ends.group(2);
+                    ports.set(Integer.parseInt(ends.group(1)), Integer.parseInt(last) + 1);
+                }
             }
         } catch (IOException e) {
             // No such setting on this platform; the test bind still protects.

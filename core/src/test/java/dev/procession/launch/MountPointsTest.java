@@ -14,6 +14,7 @@ class MountPointsTest {
             30 22 254:1 /home/x /build/api-2 rw - ext4 /dev/vda1 rw
             31 22 254:1 /home/x /build/my\\040app/a\\134b\\012c rw - ext4 /dev/vda1 rw
             32 22 254:1 /home/x /build/gr\\303\\266\\303\\237e/x rw - ext4 /dev/vda1 rw
+            33 22 254:1 /home/x /build/a\rb/c rw - ext4 /dev/vda1 rw
             half a row
             """;
 
@@ -33,5 +34,16 @@ class MountPointsTest {
     void namesAreWhatTheyAre() {
         assertThat(below("/build/my app")).contains("/build/my app/a\\b\nc");
         assertThat(below("/build/größe")).contains("/build/größe/x");
+    }
+
+    @Test
+    void aNameMayHoldACarriageReturn() {
+        assertThat(below("/build/a\rb")).contains("/build/a\rb/c");
+    }
+
+    @Test
+    void aBackslashThatNoNumberFollowsIsOne() {
+        assertThat(MountPoints.below("/odd", "1 2 0:3 / /odd/\\9xx/y rw", StandardCharsets.UTF_8))
+                .contains("/odd/\\9xx/y");
     }
 }

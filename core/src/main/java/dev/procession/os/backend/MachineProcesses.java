@@ -14,6 +14,7 @@ import dev.procession.process.ProcessInfo;
 import dev.procession.process.ProcessSource;
 import dev.procession.process.ProcessionException;
 import dev.procession.process.Signal;
+import dev.procession.process.TableText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -97,19 +98,18 @@ public final class MachineProcesses implements ProcessSource {
             return Long.parseLong(user);
         }
         try {
-            for (String line : Files.readAllLines(USERS, StandardCharsets.ISO_8859_1)) {
-                String[] columns = line.split(":");
-                if (columns.length > 2 && columns[0].equals(user)) {
-                    return Long.parseLong(columns[2]);
-                }
-            }
+            return TableText.rows(Files.readString(USERS, StandardCharsets.ISO_8859_1))
+                    .map(row -> row.split(":"))
+                    .filter(columns -> columns.length > 2 && columns[0].equals(user))
+                    .flatMap(columns -> TableText.number(columns[2], 10).stream())
+                    .findFirst()
+                    .orElseThrow(() -> new InvalidSpecException(
+                            "user",
+                            "is '" + user + "', whom " + USERS + " does not list",
+                            "give one that is, or the user's number"));
         } catch (IOException e) {
             throw new ProcessionException("Cannot look up the user '" + user + "' in " + USERS + ": " + e, e);
         }
-        throw new InvalidSpecException(
-                "user",
-                "is '" + user + "', whom " + USERS + " does not list",
-                "give one that is, or the user's number");
     }
 
     @Override

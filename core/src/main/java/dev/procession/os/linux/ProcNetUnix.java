@@ -1,9 +1,9 @@
 package dev.procession.os.linux;
 
 import dev.procession.os.Sockets.PathListener;
+import dev.procession.process.TableText;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -30,13 +30,12 @@ final class ProcNetUnix {
 
     /** Columns: address, references, protocol, flags, type, state, inode, path. */
     static List<Long> parse(String table, Set<String> paths) {
-        List<Long> inodes = new ArrayList<>();
-        table.lines().skip(1).forEach(line -> {
-            String[] columns = line.strip().split("\\s+", 8);
-            if (columns.length == 8 && paths.contains(columns[7]) && (Long.parseLong(columns[3], 16) & LISTENS) != 0) {
-                inodes.add(Long.parseLong(columns[6]));
-            }
-        });
-        return inodes;
+        return TableText.rows(table)
+                .skip(1)
+                .map(row -> row.split(" +", 8))
+                .filter(columns -> columns.length == 8 && paths.contains(columns[7]))
+                .filter(columns -> (TableText.number(columns[3], 16).orElse(0L) & LISTENS) != 0)
+                .flatMap(columns -> TableText.number(columns[6], 10).stream())
+                .toList();
     }
 }

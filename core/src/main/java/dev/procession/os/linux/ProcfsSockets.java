@@ -1,6 +1,7 @@
 package dev.procession.os.linux;
 
 import dev.procession.os.Sockets;
+import dev.procession.process.TableText;
 import java.io.File;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -9,12 +10,18 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Listeners from {@code /proc/net/tcp}: no native code, but about a millisecond a look. */
 public final class ProcfsSockets implements Sockets {
 
     private static final String LISTEN = "0A";
+
+    private static final Pattern LOCAL =
+            Pattern.compile("(?<address>(?:[0-9A-F]{8}|[0-9A-F]{32})):(?<port>[0-9A-F]{4})");
 
     @Override
     public List<Listener> listeners() {
@@ -23,8 +30,8 @@ public final class ProcfsSockets implements Sockets {
             ProcFiles files = new ProcFiles();
             if (new File(table).canRead() && files.read(table, null)) {
                 String text = new String(files.buffer(), 0, files.length(), StandardCharsets.US_ASCII);
-                text.lines().skip(1).forEach(line -> {
-                    Listener listener = parse(line);
+                TableText.rows(text).skip(1).forEach(row -> {
+                    Listener listener = parse(row);
                     if (listener != null) {
                         found.add(listener);
                     }
@@ -45,17 +52,21 @@ public final class ProcfsSockets implements Sockets {
     }
 
     /** Columns: number, local address:port, remote, state, queues, timer, retransmits, uid, timeout, inode. */
-    static @Nullable Listener parse(String line) {
-        String[] columns = line.strip().split("\\s+");
+    static @Nullable Listener parse(String row) {
+        String[] columns = row.strip().split("\\s+");
         if (columns.length < 10 || !columns[3].equals(LISTEN)) {
             return null;
         }
-        int colon = columns[1].lastIndexOf(':');
-        return new Listener(
-                address(columns[1].substring(0, colon)),
-                Integer.parseInt(columns[1].substring(colon + 1), 16),
-                Long.parseLong(columns[9]),
-                Long.parseLong(columns[7]));
+        Matcher local = LOCAL.matcher(columns[1]);
+        Optional<Long> user = TableText.number(columns[7], 10);
+        Optional<Long> inode = TableText.number(columns[9], 10);
+        return local.matches() && user.isPresent() && inode.isPresent()
+                ? new Listener(
+                        address(local.group("address")),
+                        Integer.parseInt(local.group("port"), 16),
+                        inode.get(),
+                        user.get())
+                : null;
     }
 
     /** Each group of four bytes stands in the machine's byte order, little endian on what we run on. */

@@ -8,6 +8,7 @@ import dev.procession.process.ProcStat;
 import dev.procession.process.ProcessInfo;
 import dev.procession.process.ProcessionException;
 import dev.procession.process.RunState;
+import dev.procession.process.TableText;
 import java.io.File;
 import java.io.IOException;
 import java.net.URI;
@@ -26,8 +27,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The process table of Linux, read from {@code /proc} without native code, which only a second look may need. */
@@ -39,6 +42,8 @@ public final class ProcfsTable implements ProcessTable {
     private static final String REMOVED = " (deleted)";
 
     private static final String REMOVED_IN_URI = "%20(deleted)";
+
+    private static final Pattern UPTIME = Pattern.compile("(\\d{1,15})\\.(\\d\\d)");
 
     private static final List<Integer> OUTPUTS = List.of(1, 2);
 
@@ -98,20 +103,21 @@ public final class ProcfsTable implements ProcessTable {
     public List<ProcessInfo> scan() {
         ProcFiles files = new ProcFiles();
         List<ProcessInfo> rows = new ArrayList<>();
-        forEach(name -> find(Long.parseLong(name), files).ifPresent(rows::add));
+        forEach(pid -> find(pid, files).ifPresent(rows::add));
         return rows;
     }
 
-    /** Does something with the name of each process's folder, once; also with those that are started meanwhile. */
-    private static void forEach(Consumer<String> look) {
+    /** Does something with the pid of each process, once; also with those that are started meanwhile. */
+    private static void forEach(LongConsumer look) {
         Set<String> seen = new HashSet<>();
         boolean anybodyNew = true;
         for (int listings = 0; anybodyNew && listings < MOST_LISTINGS; listings++) {
             anybodyNew = false;
             for (String name : list()) {
+                // A driver may give its own folder any name.
                 if (name.charAt(0) >= '1' && name.charAt(0) <= '9' && seen.add(name)) {
                     anybodyNew = true;
-                    look.accept(name);
+                    TableText.number(name, 10).ifPresent(look::accept);
                 }
             }
         }
@@ -127,11 +133,10 @@ public final class ProcfsTable implements ProcessTable {
     public List<FoundProcess> scan(CommandLineTest test) {
         ProcFiles files = new ProcFiles();
         List<FoundProcess> found = new ArrayList<>();
-        forEach(name -> {
-            long pid = Long.parseLong(name);
-            if (readLine(pid, files) && test.test(files.buffer(), files.length())) {
+        forEach(pid -> {
+            if (readArguments(pid, files) && test.test(files.buffer(), files.length())) {
                 Optional<ProcessInfo> row = find(pid, files).filter(there -> !there.isDead());
-                if (row.isPresent() && readLine(pid, files) && test.test(files.buffer(), files.length())) {
+                if (row.isPresent() && readArguments(pid, files) && test.test(files.buffer(), files.length())) {
                     found.add(new FoundProcess(row.get(), NulSeparated.split(files.buffer(), files.length())));
                 }
             }
@@ -139,7 +144,7 @@ public final class ProcfsTable implements ProcessTable {
         return found;
     }
 
-    private static boolean readLine(long pid, ProcFiles files) {
+    private static boolean readArguments(long pid, ProcFiles files) {
         return read(pid, "/cmdline", files);
     }
 
@@ -377,10 +382,11 @@ public final class ProcfsTable implements ProcessTable {
 
     /** The flags of open(2) are octal; the two lowest bits are its mode. */
     private static boolean isForWriting(long pid, Path descriptor) throws IOException {
-        return Files.readAllLines(Path.of("/proc/" + pid + "/fdinfo/" + descriptor)).stream()
-                .filter(line -> line.startsWith("flags:"))
-                .anyMatch(line ->
-                        (Integer.parseInt(line.substring("flags:".length()).strip(), 8) & 3) != 0);
+        String info = Files.readString(Path.of("/proc/" + pid + "/fdinfo/" + descriptor), StandardCharsets.ISO_8859_1);
+        return TableText.field(info, "flags:\t")
+                .flatMap(flags -> TableText.number(flags, 8))
+                .filter(flags -> (flags & 3) != 0)
+                .isPresent();
     }
 
     private static Optional<Long> socketInode(Path link) throws AccessDeniedException {
@@ -398,8 +404,8 @@ public final class ProcfsTable implements ProcessTable {
     }
 
     private static Optional<Long> inode(String target, String kind) {
-        return target.startsWith(kind)
-                ? Optional.of(Long.parseLong(target.substring(kind.length(), target.length() - 1)))
+        return target.startsWith(kind) && target.endsWith("]")
+                ? TableText.number(target.substring(kind.length(), target.length() - 1), 10)
                 : Optional.empty();
     }
 
@@ -485,8 +491,12 @@ public final class ProcfsTable implements ProcessTable {
         ProcFiles files = new ProcFiles();
         files.read("/proc/uptime", null);
         String text = new String(files.buffer(), 0, files.length(), StandardCharsets.US_ASCII);
-        // "12345.67 ..." without the dot is hundredths of a second, the unit and origin of field 22 of stat.
-        int dot = text.indexOf('.');
-        return Long.parseLong(text.substring(0, dot)) * 100 + Long.parseLong(text.substring(dot + 1, dot + 3));
+        Matcher uptime = UPTIME.matcher(text);
+        if (!uptime.lookingAt()) {
+            throw new ProcessionException(
+                    "Expected /proc/uptime to begin as \"12345.67\" does, but was \"" + text + "\"");
+        }
+        // Without the dot it is hundredths of a second, the unit and origin of field 22 of stat.
+        return Long.parseLong(uptime.group(1) + uptime.group(2));
     }
 }

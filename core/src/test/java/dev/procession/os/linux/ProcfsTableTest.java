@@ -21,6 +21,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ProcfsTableTest {
 
@@ -248,9 +250,12 @@ class ProcfsTableTest {
             }
             Child piped = trial.script("exec sleep 1000 2>&- | exec sleep 1000").spawn();
             long pid = piped.id().pid();
-            Await.until("there are two", () -> Processes.treeOf(pid).size() > 2);
-            assertThat(Processes.treeOf(pid))
-                    .anyMatch(id -> table.outputs(id.pid()).isEmpty());
+            // A moment after its fork it still writes where its parent does.
+            Await.until(
+                    "one writes to a pipe alone",
+                    () -> Processes.treeOf(pid).stream()
+                            .anyMatch(id -> Processes.isAlive(id)
+                                    && table.outputs(id.pid()).isEmpty()));
         }
         assertThat(table.outputs(Long.MAX_VALUE)).isEmpty();
     }
@@ -310,6 +315,21 @@ class ProcfsTableTest {
             assertThat(first.startTicks()).isLessThanOrEqualTo(between);
             assertThat(second.startTicks()).isGreaterThan(between);
             Backends.nativeOne().signaller().send(first, Signal.KILL);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\rUid:\tx\tx", "\rUid:\t7\t7", "\rUid:", "\nUid:\t7\t7"})
+    void userId_nameThatLooksLikeALineOfItsOwn_isThatOfTheProcess(String name) throws Exception {
+        Path renamed = folder.resolve("renamed");
+        try (Trial trial = new Trial(Backends.nativeOne(), folder)) {
+            Child child = trial.script("printf '" + name + "' >/proc/$$/comm; : >'" + renamed + "'; kill -STOP $$")
+                    .spawn();
+            Await.until("it has its name", () -> Files.exists(renamed));
+
+            assertThat(table.find(child.id().pid()).orElseThrow().name()).isEqualTo(name);
+            assertThat(table.userId(child.id().pid()))
+                    .hasValue((Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
         }
     }
 }

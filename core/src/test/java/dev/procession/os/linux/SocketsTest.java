@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -138,5 +139,26 @@ class SocketsTest {
                 socket.close();
             }
         }
+    }
+
+    @Test
+    void procNetUnix_pathWithACarriageReturnAndABlankAtItsEnd_isTakenWhole() {
+        String path = "/tmp/a\rb ";
+
+        assertThat(ProcNetUnix.parse("""
+                Num       RefCount Protocol Flags    Type St Inode Path
+                0000000000000000: 00000002 00000000 00010000 0001 01   771 %s
+                0000000000000000: 00000002 00000000 oddities 0001 01 odder %s
+                """.formatted(path, path), Set.of(path))).containsExactly(771L);
+    }
+
+    @Test
+    void procfs_rowThatIsNone_isPassedOver() {
+        assertThat(ProcfsSockets.parse("0: odd 00000000:0000 0A 0:0 0:0 0 0 0 12"))
+                .isNull();
+        assertThat(ProcfsSockets.parse("0: 0100007F:odd 00000000:0000 0A 0:0 0:0 0 0 0 12"))
+                .isNull();
+        assertThat(ProcfsSockets.parse("0: 0100:1F90 00000000:0000 0A 0:0 0:0 0 0 0 12"))
+                .isNull();
     }
 }
