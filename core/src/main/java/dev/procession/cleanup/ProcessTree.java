@@ -51,6 +51,7 @@ public final class ProcessTree {
     private final TreeMarks marks;
     private final Consumer<ProcessId> stray;
     private final Map<ProcessId, Sign> known = new HashMap<>();
+    private final Set<ProcessId> beside = new HashSet<>();
     private OptionalLong user = OptionalLong.empty();
     private boolean undecided;
     private long lastScan = System.nanoTime();
@@ -104,6 +105,16 @@ public final class ProcessTree {
         return undecided;
     }
 
+    /** Takes in another child of ours, which need not carry any other sign, until it is {@linkplain #release released}. */
+    public synchronized void adopt(ProcessId child) {
+        beside.add(child);
+    }
+
+    /** It has ended, or is nobody's any more but by what it carries. */
+    public synchronized void release(ProcessId child) {
+        beside.remove(child);
+    }
+
     /** Why a process that {@link #members} has given is one of them. */
     public synchronized Sign sign(ProcessId member) {
         return member.equals(root.id()) ? Sign.ROOT : known.getOrDefault(member, Sign.DESCENT);
@@ -116,6 +127,7 @@ public final class ProcessTree {
 
     private List<ProcessInfo> members(Scan scan) {
         List<ProcessInfo> rows = scan.rows();
+        beside.forEach(child -> known.putIfAbsent(child, Sign.BESIDE));
         Map<ProcessId, Sign> found = new HashMap<>();
         List<ProcessInfo> members = new ArrayList<>();
         List<ProcessInfo> others = new ArrayList<>();

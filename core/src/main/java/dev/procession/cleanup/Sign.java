@@ -12,6 +12,8 @@ public enum Sign {
     DESCENT("it descends from %s"),
     /** The cookie of the root stands in its environment. */
     COOKIE("it carries the cookie of %s"),
+    /** A child of ours that was started beside the root, with whatever environment. */
+    BESIDE("it was run beside %s"),
     /** An orphan that works in a folder which is the root's own. */
     DIRECTORY("it works in a folder of %s"),
     /** An orphan whose output goes to a file in a folder which is the root's own, such as its log. */

@@ -2,10 +2,8 @@ package dev.procession.supervise;
 
 import dev.procession.launch.CommandText;
 import dev.procession.launch.Launch;
-import dev.procession.launch.OutputRelay;
 import dev.procession.launch.UnusableCommandException;
 import dev.procession.os.Child;
-import dev.procession.os.OperatingSystem;
 import dev.procession.os.OwnFile;
 import dev.procession.os.SpawnException;
 import dev.procession.os.SpawnRequest;
@@ -20,13 +18,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
  * One program that is run beside a process, to its end. It carries the cookie of the process: what it leaves behind belongs
- * to the tree of that, and goes with it.
+ * to the tree of that, and goes with it; as it does itself, whatever it carries.
  */
 final class Exec {
 
@@ -36,13 +35,11 @@ final class Exec {
     private static final int LONGEST_OUTPUT = 16 << 20;
 
     private final String name;
-    private final OperatingSystem system;
     private final Launch launch;
     private final List<String> argv;
 
-    Exec(OperatingSystem system, Launch launch, List<String> argv) {
+    Exec(Launch launch, List<String> argv) {
         this.name = launch.spec().name();
-        this.system = system;
         this.launch = launch;
         this.argv = List.copyOf(argv);
         if (argv.isEmpty() || argv.get(0).isEmpty()) {
@@ -50,12 +47,15 @@ final class Exec {
         }
     }
 
-    /** @throws WaitTimeoutException if it has not ended within that time; it is killed then */
-    ExecResult run(Duration timeout) {
+    /**
+     * @param run beside which it runs
+     * @throws WaitTimeoutException if it has not ended within that time; it is killed then
+     */
+    ExecResult run(Run run, Duration timeout) {
         try {
             SpawnRequest request = launch.beside(argv);
             try {
-                ExitStatus status = await(spawn(request), request, timeout);
+                ExitStatus status = await(run, request, timeout);
                 return new ExecResult(status, whole(request.stdout()), whole(request.stderr()));
             } finally {
                 Files.deleteIfExists(request.stdout());
@@ -70,17 +70,20 @@ final class Exec {
         }
     }
 
-    private Child spawn(SpawnRequest request) throws SpawnException {
-        try (OutputRelay relay = OutputRelay.begin(system, launch.spec(), request)) {
-            return relay.carried(system.spawner().spawn(relay.request()));
-        }
-    }
-
-    private ExitStatus await(Child child, SpawnRequest request, Duration timeout) throws IOException {
-        boolean ended = false;
+    private ExitStatus await(Run run, SpawnRequest request, Duration timeout) throws IOException, SpawnException {
+        Child child = run.spawnBeside(launch, request);
         try {
-            ExitStatus status = child.exit().copy().get(Durations.nanos(timeout), TimeUnit.NANOSECONDS);
-            ended = true;
+            CompletableFuture.anyOf(child.exit(), run.ended()).get(Durations.nanos(timeout), TimeUnit.NANOSECONDS);
+            if (!child.exit().isDone()) {
+                // Nobody else ends it any more.
+                child.discard();
+            }
+            ExitStatus status = Run.awaitStatus(child, Lifecycle.NEWS_LAG);
+            // What has asked the process to end, as a client does by "shutdown", ends by itself.
+            if (!(status instanceof ExitStatus.Code) && run.isBeingEnded()) {
+                throw new ProcessionException(
+                        "'" + name + "' was ended while " + command() + " ran beside it, and that with it");
+            }
             return status;
         } catch (TimeoutException e) {
             throw new WaitTimeoutException("Expected " + command() + " beside '" + name + "' to end within "
@@ -92,11 +95,7 @@ final class Exec {
         } catch (ExecutionException e) {
             throw new ProcessionException("Cannot learn how " + command() + " ended beside '" + name + "'", e);
         } finally {
-            if (ended) {
-                child.reap();
-            } else {
-                child.discard();
-            }
+            run.leave(child);
         }
     }
 

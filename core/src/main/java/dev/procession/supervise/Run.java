@@ -62,6 +62,9 @@ final class Run {
     private final @Nullable Feed feed;
     private final ProcessTree tree;
 
+    /** What claims its end is not to miss what is just being started beside it. */
+    private final Object beside = new Object();
+
     /** One for the whole run: what it takes for ours unproved is then logged once. */
     private final PortOwnership ownership;
 
@@ -118,6 +121,36 @@ final class Run {
             }
         }
         return run;
+    }
+
+    /**
+     * Starts another program beside it. That belongs to its tree, so it is ended with it, until it is {@linkplain
+     * #leave left}.
+     *
+     * @throws IllegalStateException if it has ended, or is being ended: nobody would end that program
+     */
+    Child spawnBeside(Launch launch, SpawnRequest request) throws SpawnException {
+        synchronized (beside) {
+            if (isBeingEnded() || hasExited()) {
+                throw new IllegalStateException(
+                        "Expected '" + name + "' to be running, but it has ended or is being ended");
+            }
+            try (OutputRelay relay = OutputRelay.begin(system, launch.spec(), request)) {
+                Child program = Watchdog.ofJvm().guard(system.spawner().spawn(relay.request()));
+                tree.adopt(program.id());
+                return relay.carried(program);
+            }
+        }
+    }
+
+    /** Ends what was started beside it, unless it has ended. */
+    void leave(Child program) {
+        if (program.exit().isDone()) {
+            program.reap();
+        } else {
+            program.discard();
+        }
+        tree.release(program.id());
     }
 
     /**
@@ -254,12 +287,14 @@ final class Run {
      */
     Optional<StopSequence> claimEnd(StopPolicy policy, Duration verification) {
         StopSequence sequence = new StopSequence(name, system, child, tree, policy, verification);
-        return ending.compareAndSet(null, sequence) ? Optional.of(sequence) : Optional.empty();
+        return claimEnd(sequence) ? Optional.of(sequence) : Optional.empty();
     }
 
     /** The same, for a sequence that is there already. */
     boolean claimEnd(StopSequence sequence) {
-        return ending.compareAndSet(null, sequence);
+        synchronized (beside) {
+            return ending.compareAndSet(null, sequence);
+        }
     }
 
     /**
@@ -292,6 +327,11 @@ final class Run {
 
     /** How it ended; the kernel's news of a death may lag behind the process table by so much. */
     ExitStatus awaitStatus(Duration lag) {
+        return awaitStatus(child, lag);
+    }
+
+    /** The same of any child. */
+    static ExitStatus awaitStatus(Child child, Duration lag) {
         try {
             return child.exit().copy().get(lag.toNanos(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException | ExecutionException e) {

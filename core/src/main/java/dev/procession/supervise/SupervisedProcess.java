@@ -370,18 +370,21 @@ public final class SupervisedProcess {
      * Runs another program beside it, such as its client, and waits in this thread until that has ended: {@code
      * redis.exec("redis-cli", "-p", "${port}", "ping").stdout()}. It runs in the same working directory, with the same
      * environment and as the same user, with an empty standard input and without a shell; placeholders mean what they mean in
-     * its {@code command}, except that other processes are not known. What that program leaves behind is ended with this one.
+     * its {@code command}, except that other processes are not known. When this process ends, that program is ended, and so is
+     * what it leaves behind.
      *
      * @param timeout how long it may take before it is killed
      * @throws IllegalStateException if this process is not running
      * @throws dev.procession.process.InvalidSpecException if there is no such program, or a placeholder has no value
      * @throws WaitTimeoutException if it has not ended within that time, with what it wrote last
+     * @throws ProcessionException if it was ended with this process
      */
     public ExecResult exec(Duration timeout, String... argv) {
-        Exec exec = new Exec(system, launch, List.of(argv));
+        Exec exec = new Exec(launch, List.of(argv));
         Durations.check("timeout", timeout);
+        Run running = current();
         id();
-        return exec.run(timeout);
+        return exec.run(running, timeout);
     }
 
     /** It gets to the end of its standard input. Idempotent; nothing happens without a pipe. */

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -138,6 +139,44 @@ interface ExecContract {
             assertThat(kept.get()).isTrue();
             Await.until("the program is gone", () -> server.descendants().isEmpty());
             caller.join();
+            assertThat(scratch(folder)).isEmpty();
+        }
+    }
+
+    /** It carries nothing of the process, and is no orphan: nobody but who has started it can know of it. */
+    @Test
+    default void exec_processIsStoppedMeanwhile_endsWithIt(@TempDir Path folder) throws Exception {
+        try (Stage stage = new Stage(system(), folder)) {
+            SupervisedProcess server = sleeper(stage);
+            CompletableFuture<ExecResult> result = new CompletableFuture<>();
+            Thread caller = new Thread(() -> {
+                try {
+                    result.complete(server.exec("env", "-i", "sh", "-c", "sleep 1005 & echo $$ $! >pids; wait"));
+                } catch (RuntimeException e) {
+                    result.completeExceptionally(e);
+                }
+            });
+            caller.start();
+            try {
+                List<ProcessId> programs = Stream.of(
+                                Await.lines(server.directory().resolve("pids"), 1)
+                                        .get(0)
+                                        .split(" "))
+                        .map(Processes::identity)
+                        .toList();
+
+                server.stop();
+
+                assertThat(programs).hasSize(2).noneMatch(Processes::isAlive);
+                assertThatThrownBy(result::join)
+                        .cause()
+                        .isExactlyInstanceOf(ProcessionException.class)
+                        .hasMessage("'server' was ended while env -i sh -c 'sleep 1005 & echo $$ $! >pids; wait' ran"
+                                + " beside it, and that with it");
+            } finally {
+                caller.interrupt();
+                caller.join();
+            }
             assertThat(scratch(folder)).isEmpty();
         }
     }
