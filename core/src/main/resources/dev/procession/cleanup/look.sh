@@ -183,7 +183,12 @@ read_link() {
 sweep_outputs() {
   [ $# -gt 0 ] || return 0
   names=
-  for told in "$@"; do names="$names${names:+$newline}-> ${told%%"$newline"*}"; done
+  for told in "$@"; do
+    told=${told%%"$newline"*}
+    names="$names${names:+$newline}-> $told"
+    # What is not printable is a ? to the ls of busybox.
+    case $told in *[!\ -~]*) names="$names$newline-> $(printf %s "$told" | tr -c ' -~' '?')" ;; esac
+  done
   lines=$(set +f && ls -ln /proc/[0-9]*/fd/1 /proc/[0-9]*/fd/2 | grep -F -e "$names")
   IFS=$newline
   for line in $lines; do

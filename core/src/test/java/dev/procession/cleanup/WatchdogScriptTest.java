@@ -35,11 +35,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The watchdog's script, fed by hand, in each shell that it is written for. */
+/** The watchdog's script, fed by hand, in each shell that it is written for; with busybox's, its programs are busybox's, too. */
 @EnabledOnOs(OS.LINUX)
 class WatchdogScriptTest {
 
     private static final String SETPRIV = "/usr/bin/setpriv";
+
+    private static final Path BUSYBOX = Path.of("/bin/busybox");
+
+    /** Those that the script runs; of setpriv, busybox has only the name. */
+    private static final List<String> PROGRAMS = List.of("cat", "grep", "ls", "readlink", "rm", "sleep", "tr");
+
+    private static final String BUSYBOXES = "busyboxes";
 
     @TempDir
     private Path folder;
@@ -83,6 +90,7 @@ class WatchdogScriptTest {
 
     private void watch(List<String> wrapper, String shell, String record, String... lines) throws Exception {
         assumeTrue(Files.isExecutable(Path.of(shell.split(" ")[0])), "needs " + shell);
+        String programs = shell.startsWith(BUSYBOX.toString()) ? busyboxes() + ":" : "";
         List<String> command = new ArrayList<>(wrapper);
         command.addAll(List.of(shell.split(" ")));
         command.addAll(List.of("-c", text("watchdog.sh"), "procession-watchdog", run(), record, text("look.sh")));
@@ -91,7 +99,7 @@ class WatchdogScriptTest {
                 .redirectOutput(Redirect.DISCARD)
                 .redirectError(Redirect.DISCARD);
         builder.environment().clear();
-        builder.environment().put("PATH", path + "/usr/local/bin:/usr/bin:/bin");
+        builder.environment().put("PATH", path + programs + "/usr/local/bin:/usr/bin:/bin");
         builder.environment().put("PROCESSION_WATCHDOG", "1");
         Process watchdog = builder.start();
         try (OutputStream input = watchdog.getOutputStream()) {
@@ -99,7 +107,24 @@ class WatchdogScriptTest {
                 input.write((line + "\n").getBytes(StandardCharsets.UTF_8));
             }
         }
-        assertThat(watchdog.waitFor()).isZero();
+        int status = watchdog.waitFor();
+        for (String program : PROGRAMS) {
+            Files.deleteIfExists(folder.resolve(BUSYBOXES).resolve(program));
+        }
+        assertThat(status).isZero();
+    }
+
+    /** A folder, open to all users, of busybox's programs. */
+    private Path busyboxes() throws IOException {
+        Path programs = folder.resolve(BUSYBOXES);
+        Files.createDirectories(programs);
+        for (String program : PROGRAMS) {
+            Files.createSymbolicLink(programs.resolve(program), BUSYBOX);
+        }
+        for (Path way : List.of(folder, programs)) {
+            Files.setPosixFilePermissions(way, PosixFilePermissions.fromString("rwx--x--x"));
+        }
+        return programs;
     }
 
     private static String text(String name) throws IOException {
