@@ -42,9 +42,9 @@ public record SpawnRequest(
         environment = Map.copyOf(environment);
     }
 
-    /** As a log: what is written goes into the pipe that a process, such as a little program, reads as its standard input. */
-    public static Path inputOf(ProcessId reader) {
-        return OPEN.resolve(reader.pid() + "/fd/0");
+    /** As a log: what is written goes into the pipe that a process, such as a little program, reads by that descriptor. */
+    public static Path inputOf(ProcessId reader, int descriptor) {
+        return OPEN.resolve(reader.pid() + "/fd/" + descriptor);
     }
 
     /** Whether a log is {@linkplain #inputOf somebody's input}. */

@@ -10,6 +10,7 @@ import dev.procession.launch.RestartPolicy;
 import dev.procession.launch.RunAs;
 import dev.procession.os.OperatingSystem;
 import dev.procession.process.ExitStatus;
+import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessInfo;
 import dev.procession.process.Signal;
 import dev.procession.process.StartFailedException;
@@ -216,7 +217,8 @@ interface PipedOutputContract {
                     .start(piped("talker", "echo ready; while read line; do echo \"got $line\"; done")
                             .stdin(ProcessSpec.PIPE)
                             .build());
-            assertThat(relays(folder)).hasSize(2).allSatisfy(relay -> {
+            Await.until("each stream has its relay", () -> relays(folder).size() == 2);
+            assertThat(relays(folder)).allSatisfy(relay -> {
                 for (Signal signal : List.of(Signal.TERM, Signal.INT, Signal.HUP)) {
                     assertThat(system().signaller().send(relay.id(), signal)).isTrue();
                 }
@@ -229,23 +231,50 @@ interface PipedOutputContract {
         assertThat(relays(folder)).isEmpty();
     }
 
+    /** As one fails that finds the disk full. */
     @Test
-    default void start_relayIsKilled_isTold(@TempDir Path folder) {
+    default void start_relayIsKilled_isToldAndTheProcessWritesOn(@TempDir Path folder) {
         try (CapturedLog log = new CapturedLog("dev.procession");
                 Stage stage = new Stage(system(), folder)) {
             SupervisedProcess process = stage.supervisor()
-                    .start(piped("of-a-killed-relay", "echo ready; exec sleep 1000")
+                    .start(piped("of-a-killed-relay", "echo ready; while read line; do echo \"got $line\"; done")
+                            .stdin(ProcessSpec.PIPE)
                             .output(OutputPolicy.PIPE.merged(true))
                             .build());
-            relays(folder).forEach(relay -> system().signaller().send(relay.id(), Signal.KILL));
+            ProcessInfo first = relays(folder).get(0);
+            system().signaller().send(first.id(), Signal.KILL);
 
-            Await.until("it is told", () -> !log.naming("'of-a-killed-relay'").isEmpty());
-            assertThat(log.naming("'of-a-killed-relay'").get(0).replaceFirst("\\(.*\\)", "(STATUS)"))
+            Await.until("it is told", () -> !log.naming(folder.toString()).isEmpty());
+            assertThat(log.naming(folder.toString()).get(0).replaceFirst("\\(.*\\)", "(STATUS)"))
                     .isEqualTo("WARNING 'of-a-killed-relay': the cat that carries its output into "
                             + folder.resolve("of-a-killed-relay/stdout.log")
-                            + " has ended (STATUS), and what is written from now on is lost: look whether the disk is"
-                            + " full");
+                            + " has failed (STATUS), and what it carried is lost: look whether the disk is full; another"
+                            + " cat tries to carry on until it can");
+            process.send("one\n");
+            Stage.awaitLine(process, "got one");
             assertThat(process.state()).isEqualTo(ProcessState.RUNNING);
+            assertThat(process.tree()).extracting(ProcessInfo::pid).containsExactly(process.pid());
+        }
+        Await.until("the other has ended, too", () -> relays(folder).isEmpty());
+    }
+
+    @Test
+    default void stop_whatHasShedAllWritesToThePipe_isFound(@TempDir Path folder) {
+        String shedAll = "cd / && env -i setsid sh -c 'sleep 1000 & echo $!'";
+        try (Stage stage = new Stage(system(), folder)) {
+            SupervisedProcess process = stage.supervisor()
+                    .start(piped("leaves", shedAll + "; echo ready; exec sleep 1000")
+                            .build());
+            ProcessId orphan = Stage.printed(process, 1).get(0);
+            ProcessId beside = Processes.identity(
+                    process.exec("sh", "-c", shedAll).stdout().strip());
+
+            assertThat(process.tree())
+                    .extracting(ProcessInfo::id)
+                    .containsExactlyInAnyOrder(process.id(), orphan, beside);
+            process.stop();
+
+            assertThat(List.of(orphan, beside)).noneMatch(Processes::isAlive);
         }
     }
 
@@ -270,7 +299,7 @@ interface PipedOutputContract {
                             piped("one-" + i, "echo ready; exec sleep 1000").build())
                     .toList();
             stage.supervisor().startAll(specs);
-            // A relay is a shell until it becomes cat.
+            // A shell has to start each.
             Await.until("each stream has its relay", () -> relays(folder).size() == 24);
             for (int i = 0; i < 12; i += 2) {
                 stage.supervisor().process("one-" + i).orElseThrow().stop();

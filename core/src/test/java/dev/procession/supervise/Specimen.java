@@ -18,10 +18,18 @@ import java.util.Random;
  * @param otherUser whether it runs as somebody else
  * @param elsewhere whether it works in a folder that is nobody's
  * @param merged whether it has one log instead of two
+ * @param piped whether it writes there through pipes
  * @param scope who is made to end when it is stopped
  * @param graceMillis how long it may take to end
  */
-record Specimen(Nature nature, boolean otherUser, boolean elsewhere, boolean merged, StopScope scope, int graceMillis) {
+record Specimen(
+        Nature nature,
+        boolean otherUser,
+        boolean elsewhere,
+        boolean merged,
+        boolean piped,
+        StopScope scope,
+        int graceMillis) {
 
     private static final int LONGEST_GRACE_MILLIS = 400;
 
@@ -37,6 +45,7 @@ record Specimen(Nature nature, boolean otherUser, boolean elsewhere, boolean mer
                 otherUser && hasUsers,
                 elsewhere && nature.canWorkElsewhere(),
                 random.nextInt(4) == 0,
+                random.nextInt(3) == 0,
                 StopScope.values()[random.nextInt(StopScope.values().length)],
                 random.nextInt(LONGEST_GRACE_MILLIS));
     }
@@ -49,13 +58,14 @@ record Specimen(Nature nature, boolean otherUser, boolean elsewhere, boolean mer
                 Boolean.parseBoolean(parts[1]),
                 Boolean.parseBoolean(parts[2]),
                 Boolean.parseBoolean(parts[3]),
-                StopScope.valueOf(parts[4]),
-                Integer.parseInt(parts[5]));
+                Boolean.parseBoolean(parts[4]),
+                StopScope.valueOf(parts[5]),
+                Integer.parseInt(parts[6]));
     }
 
     ProcessSpec spec(String name, Moment moment) {
         ProcessSpec.Builder spec = nature.spec(name, moment)
-                .output(OutputPolicy.DEFAULT.merged(merged))
+                .output((piped ? OutputPolicy.PIPE : OutputPolicy.DEFAULT).merged(merged))
                 .stop(StopPolicy.DEFAULT.scope(scope).gracePeriod(Duration.ofMillis(graceMillis)))
                 .restart(RestartPolicy.NEVER);
         if (moment == Moment.BACKOFF) {
@@ -74,6 +84,7 @@ record Specimen(Nature nature, boolean otherUser, boolean elsewhere, boolean mer
 
     @Override
     public String toString() {
-        return nature + "," + otherUser + "," + elsewhere + "," + merged + "," + scope + "," + graceMillis;
+        return nature + "," + otherUser + "," + elsewhere + "," + merged + "," + piped + "," + scope + ","
+                + graceMillis;
     }
 }
