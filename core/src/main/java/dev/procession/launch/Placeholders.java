@@ -25,6 +25,9 @@ import java.util.regex.Pattern;
  */
 public final class Placeholders {
 
+    /** What the JDK puts in the place of bytes that its locale's charset does not have. */
+    private static final char UNDECODED = '\ufffd';
+
     private static final Pattern TOKEN = Pattern.compile("\\$\\$\\{|@@\\{|[$@]\\{([^}]*)(\\}?)");
     private static final Pattern TEMPLATE_TOKEN = Pattern.compile("@@\\{|@\\{([^}]*)(\\}?)");
 
@@ -57,10 +60,24 @@ public final class Placeholders {
         return reference.startsWith("env:") || reference.startsWith("sys:");
     }
 
-    /** The value of an environment variable or a system property of this JVM; empty if it is not set. */
+    /**
+     * The value of an environment variable or a system property of this JVM; empty if it is not set.
+     *
+     * @throws InvalidSpecException for an environment variable that the JVM could not decode: it would be handed on damaged
+     */
     static Optional<String> variable(String reference) {
         String name = reference.substring("env:".length());
-        return Optional.ofNullable(reference.startsWith("env:") ? System.getenv(name) : System.getProperty(name));
+        if (!reference.startsWith("env:")) {
+            return Optional.ofNullable(System.getProperty(name));
+        }
+        String value = System.getenv(name);
+        if (value != null && value.indexOf(UNDECODED) >= 0) {
+            throw new InvalidSpecException(
+                    "${" + reference + "}",
+                    "has bytes that the JVM cannot read in its locale",
+                    "start the JVM with LC_ALL=C.UTF-8, and give the variable in UTF-8");
+        }
+        return Optional.ofNullable(value);
     }
 
     /** The process that {@code process:NAME:…} refers to; empty for other references. */

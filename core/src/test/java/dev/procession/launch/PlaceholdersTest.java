@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.procession.process.InvalidSpecException;
+import dev.procession.testkit.ChildJvm;
+import dev.procession.testkit.ChildJvm.Result;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -171,5 +174,28 @@ class PlaceholdersTest {
                 .isInstanceOf(InvalidSpecException.class)
                 .hasMessage("'args' refers to ${process:db:port}, which only a process has that is started here; use"
                         + " ${basedir}, ${java}, ${env:NAME} or ${sys:NAME}");
+    }
+
+    @Test
+    void aVariableThatTheLocaleCannotHoldIsAnErrorThatSaysWhatToDo(@TempDir Path folder) throws Exception {
+        Result result = ChildJvm.of(Expanding.class)
+                .after("export LC_ALL=C DB_PASSWORD=$(printf 'geheim\\303\\204nis')")
+                .run(folder)
+                .expectSuccess();
+
+        assertThat(result.stdout())
+                .isEqualTo("'${env:DB_PASSWORD}' has bytes that the JVM cannot read in its locale; start the JVM with"
+                        + " LC_ALL=C.UTF-8, and give the variable in UTF-8\n");
+    }
+
+    /** Prints what a variable is, or why that is not known. */
+    public static final class Expanding {
+        public static void main(String[] arguments) {
+            try {
+                System.out.println(Placeholders.expandHere("args", "${env:DB_PASSWORD}"));
+            } catch (InvalidSpecException e) {
+                System.out.println(e.getMessage());
+            }
+        }
     }
 }
