@@ -2,9 +2,11 @@ package dev.procession.launch;
 
 import dev.procession.os.FileCut;
 import dev.procession.os.FileWatch;
+import dev.procession.os.OwnEnvironment.Variable;
 import dev.procession.os.ProcessTable;
 import dev.procession.os.SharedFolders;
 import dev.procession.os.SpawnRequest;
+import dev.procession.os.backend.Backend;
 import dev.procession.process.ExitStatus;
 import dev.procession.process.InvalidSpecException;
 import java.io.IOException;
@@ -90,16 +92,15 @@ public final class Launch implements AutoCloseable {
 
     private Secrets gatherSecrets() {
         Map<String, String> all = new LinkedHashMap<>();
-        if (spec.inheritEnvironment()) {
-            all.putAll(System.getenv());
-        }
         all.putAll(environment);
         all.putAll(referredTo);
         List<String> arguments = new ArrayList<>(command);
         arguments.addAll(readyCommand);
         arguments.addAll(http);
         arguments.addAll(tcp);
-        return Secrets.of(arguments, all);
+        List<Variable> inherited =
+                spec.inheritEnvironment() ? Backend.current().environment().variables() : List.of();
+        return Secrets.of(arguments, all, inherited);
     }
 
     private List<Path> paths(String attribute, List<String> texts, Map<String, Allocation> others) {

@@ -1,7 +1,9 @@
 package dev.procession.launch;
 
+import dev.procession.os.backend.Backend;
 import dev.procession.process.BaseDirectory;
 import dev.procession.process.InvalidSpecException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,7 +27,7 @@ import java.util.regex.Pattern;
  */
 public final class Placeholders {
 
-    /** What the JDK puts in the place of bytes that its locale's charset does not have. */
+    /** What a decoder puts in the place of bytes that it cannot read. */
     private static final char UNDECODED = '\ufffd';
 
     private static final Pattern TOKEN = Pattern.compile("\\$\\$\\{|@@\\{|[$@]\\{([^}]*)(\\}?)");
@@ -63,21 +65,37 @@ public final class Placeholders {
     /**
      * The value of an environment variable or a system property of this JVM; empty if it is not set.
      *
-     * @throws InvalidSpecException for an environment variable that the JVM could not decode: it would be handed on damaged
+     * @throws InvalidSpecException for an environment variable that is no UTF-8: it would be handed on damaged
      */
     static Optional<String> variable(String reference) {
         String name = reference.substring("env:".length());
         if (!reference.startsWith("env:")) {
             return Optional.ofNullable(System.getProperty(name));
         }
-        String value = System.getenv(name);
-        if (value != null && value.indexOf(UNDECODED) >= 0) {
+        String decoded = System.getenv(name);
+        if (isAscii(name) && (decoded == null || isAscii(decoded))) {
+            // Every locale reads that alike; most variables need no native code.
+            return Optional.ofNullable(decoded);
+        }
+        return Backend.current().environment().variables().stream()
+                .filter(variable -> variable.name().equals(name))
+                .findFirst()
+                .map(variable -> new String(variable.value(), StandardCharsets.UTF_8))
+                .map(value -> requireDecoded(reference, value));
+    }
+
+    private static boolean isAscii(String text) {
+        return text.chars().allMatch(character -> character < 128);
+    }
+
+    private static String requireDecoded(String reference, String value) {
+        if (value.indexOf(UNDECODED) >= 0) {
             throw new InvalidSpecException(
                     "${" + reference + "}",
-                    "has bytes that the JVM cannot read in its locale",
-                    "start the JVM with LC_ALL=C.UTF-8, and give the variable in UTF-8");
+                    "has bytes that cannot be read as UTF-8",
+                    "give the variable in UTF-8, and with the portable backend start the JVM with LC_ALL=C.UTF-8");
         }
-        return Optional.ofNullable(value);
+        return value;
     }
 
     /** The process that {@code process:NAME:…} refers to; empty for other references. */

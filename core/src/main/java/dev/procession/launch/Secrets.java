@@ -1,5 +1,6 @@
 package dev.procession.launch;
 
+import dev.procession.os.OwnEnvironment.Variable;
 import dev.procession.process.CommandLine;
 import dev.procession.process.SecretFinder;
 import dev.procession.process.SecretFinder.Found;
@@ -75,20 +76,29 @@ public final class Secrets {
 
     private final @Nullable Pattern inText;
 
-    /** Finds the values' UTF-8 in bytes that were decoded one by one. */
+    /** Finds the values in bytes that were decoded one by one. */
     private final @Nullable Pattern inBytes;
 
     private final int mostBytes;
 
+    /** @param values their bytes, decoded one by one: not all that is inherited is UTF-8 */
     private Secrets(Set<String> values) {
-        Set<String> encoded = values.stream().map(Secrets::bytewise).collect(Collectors.toSet());
-        this.inText = pattern(values);
-        this.inBytes = pattern(encoded);
-        this.mostBytes = encoded.stream().mapToInt(String::length).max().orElse(0);
+        this.inText = pattern(values.stream().map(Secrets::text).collect(Collectors.toSet()));
+        this.inBytes = pattern(values);
+        this.mostBytes = values.stream().mapToInt(String::length).max().orElse(0);
     }
 
-    private static String bytewise(String value) {
-        return new String(value.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    private static String bytewise(String text) {
+        return bytewise(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static String bytewise(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    /** As the lines of a log are decoded, too: what is no UTF-8 is damaged there in the same way. */
+    private static String text(String bytewise) {
+        return new String(bytewise.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
     }
 
     private static @Nullable Pattern pattern(Collection<String> values) {
@@ -105,28 +115,45 @@ public final class Secrets {
     }
 
     /**
+     * The secrets of a process that inherits no variables.
+     *
+     * @param command the program and its arguments, placeholders expanded
+     * @param environment the variables that it is given
+     */
+    public static Secrets of(List<String> command, Map<String, String> environment) {
+        return of(command, environment, List.of());
+    }
+
+    /**
      * The secrets of a process.
      *
      * @param command the program and its arguments, placeholders expanded
-     * @param environment all variables that it gets, the inherited ones included
+     * @param environment the variables that it is given
+     * @param inherited what it inherits, where it is not given another value
      */
-    public static Secrets of(List<String> command, Map<String, String> environment) {
+    public static Secrets of(List<String> command, Map<String, String> environment, List<Variable> inherited) {
         Set<String> values = new HashSet<>();
-        for (int i = 0; i < command.size(); i++) {
-            collect(command.get(i), SecretFinder.inArgument(command, i), values);
+        List<String> words = command.stream().map(Secrets::bytewise).toList();
+        for (int i = 0; i < words.size(); i++) {
+            collect(words.get(i), SecretFinder.inArgument(words, i), values);
         }
-        environment.forEach((name, value) -> {
-            if (SecretNames.isSecret(name, value)) {
-                collect(value, List.of(new Found(name, 0, value.length())), values);
-            }
-            collect(value, SecretFinder.inText(value), values);
-        });
-        if (!command.isEmpty()) {
+        environment.forEach((name, value) -> collect(name, bytewise(value), values));
+        inherited.stream()
+                .filter(variable -> !environment.containsKey(variable.name()))
+                .forEach(variable -> collect(variable.name(), bytewise(variable.value()), values));
+        if (!words.isEmpty()) {
             // As with the words: the program's name is in every message, and is no secret.
-            String program = command.get(0);
+            String program = words.get(0);
             values.remove(program.substring(program.lastIndexOf('/') + 1));
         }
         return values.isEmpty() ? NONE : new Secrets(values);
+    }
+
+    private static void collect(String name, String value, Set<String> values) {
+        if (SecretNames.isSecret(name, value)) {
+            collect(value, List.of(new Found(name, 0, value.length())), values);
+        }
+        collect(value, SecretFinder.inText(value), values);
     }
 
     private static void collect(String text, List<Found> found, Set<String> values) {
@@ -136,7 +163,7 @@ public final class Secrets {
             List<String> shown = SecretNames.words(secret.name());
             for (String form : forms(value)) {
                 String word = form.toLowerCase(Locale.ROOT);
-                if (form.length() >= SHORTEST && !WORDS.contains(word) && !shown.contains(word)) {
+                if (text(form).length() >= SHORTEST && !WORDS.contains(word) && !shown.contains(word)) {
                     values.add(form);
                 }
             }
@@ -150,12 +177,12 @@ public final class Secrets {
         // A key of several lines is shown line by line, with something between them.
         value.lines().map(String::strip).forEach(forms::add);
         forms.add(value.strip());
-        String formEncoded = URLEncoder.encode(value, StandardCharsets.UTF_8);
+        String formEncoded = URLEncoder.encode(value, StandardCharsets.ISO_8859_1);
         forms.add(formEncoded);
         forms.add(formEncoded.replace("+", "%20"));
         if (value.indexOf('%') >= 0) {
             try {
-                forms.add(URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.UTF_8));
+                forms.add(URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.ISO_8859_1));
             } catch (IllegalArgumentException e) {
                 // It is not encoded, and only has percent signs.
             }
@@ -185,8 +212,8 @@ public final class Secrets {
     }
 
     /**
-     * Copies bytes with {@code ***} in place of every secret in UTF-8. All others are copied as they are, UTF-8 or not.
-     * Needs memory for the longest secret, not for the longest line.
+     * Copies bytes with {@code ***} in place of every secret. All others are copied as they are, UTF-8 or not. Needs memory
+     * for the longest secret, not for the longest line.
      *
      * @param lead how many bytes at the beginning are only looked at, not copied
      * @param most how many bytes are read at most, the lead included

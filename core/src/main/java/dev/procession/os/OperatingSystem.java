@@ -11,6 +11,7 @@ package dev.procession.os;
  * @param sockets who listens where, and where one could
  * @param cut takes the beginning of files away
  * @param folders makes files in folders that another user can change
+ * @param environment the variables of this JVM
  * @param description which implementation serves each capability, for logs
  */
 public record OperatingSystem(
@@ -22,9 +23,12 @@ public record OperatingSystem(
         Sockets sockets,
         FileCut cut,
         SharedFolders folders,
+        OwnEnvironment environment,
         String description) {
 
-    /** One that cannot {@linkplain FileCut cut} files, and makes those for other users by the JDK alone. */
+    /**
+     * One that cannot {@linkplain FileCut cut} files; by the JDK alone it makes those for other users and knows its variables.
+     */
     public OperatingSystem(
             ProcessTable processes,
             Spawner spawner,
@@ -33,6 +37,16 @@ public record OperatingSystem(
             FileWatch files,
             Sockets sockets,
             String description) {
-        this(processes, spawner, signaller, deaths, files, sockets, FileCut.NONE, SharedFolders.BY_JDK, description);
+        this(
+                processes,
+                spawner,
+                signaller,
+                deaths,
+                files,
+                sockets,
+                FileCut.NONE,
+                SharedFolders.BY_JDK,
+                OwnEnvironment.BY_JDK,
+                description);
     }
 }

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.procession.process.InvalidSpecException;
 import dev.procession.testkit.ChildJvm;
-import dev.procession.testkit.ChildJvm.Result;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -176,25 +177,49 @@ class PlaceholdersTest {
                         + " ${basedir}, ${java}, ${env:NAME} or ${sys:NAME}");
     }
 
-    @Test
-    void aVariableThatTheLocaleCannotHoldIsAnErrorThatSaysWhatToDo(@TempDir Path folder) throws Exception {
-        Result result = ChildJvm.of(Expanding.class)
-                .after("export LC_ALL=C DB_PASSWORD=$(printf 'geheim\\303\\204nis')")
-                .run(folder)
-                .expectSuccess();
+    @ParameterizedTest
+    @CsvSource({
+        "native,   C",
+        "native,   C.UTF-8",
+        "portable, C.UTF-8",
+    })
+    void aVariableIsReadAsUtf8(String backend, String locale, @TempDir Path folder) throws Exception {
+        assertThat(expanded(backend, locale, "geheim\\303\\204nis", folder)).isEqualTo("geheimÄnis\n");
+    }
 
-        assertThat(result.stdout())
-                .isEqualTo("'${env:DB_PASSWORD}' has bytes that the JVM cannot read in its locale; start the JVM with"
-                        + " LC_ALL=C.UTF-8, and give the variable in UTF-8\n");
+    @ParameterizedTest
+    @CsvSource({
+        "native,   C,       p\\344sswort",
+        "native,   C.UTF-8, p\\344sswort",
+        "portable, C,       geheim\\303\\204nis",
+        "portable, C.UTF-8, p\\344sswort",
+    })
+    void aVariableThatCannotBeReadIsAnErrorThatSaysWhatToDo(
+            String backend, String locale, String value, @TempDir Path folder) throws Exception {
+        assertThat(expanded(backend, locale, value, folder))
+                .isEqualTo(
+                        "'${env:DB_PASSWORD}' has bytes that cannot be read as UTF-8; give the variable in UTF-8, and"
+                                + " with the portable backend start the JVM with LC_ALL=C.UTF-8\n");
+    }
+
+    private static String expanded(String backend, String locale, String value, Path folder) throws Exception {
+        return ChildJvm.of(Expanding.class)
+                .nativeAccess()
+                .option("-Dprocession.backend=" + backend)
+                .after("export LC_ALL=" + locale + " DB_PASSWORD=$(printf '" + value + "')")
+                .run(folder)
+                .expectSuccess()
+                .stdout();
     }
 
     /** Prints what a variable is, or why that is not known. */
     public static final class Expanding {
         public static void main(String[] arguments) {
+            PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
             try {
-                System.out.println(Placeholders.expandHere("args", "${env:DB_PASSWORD}"));
+                out.println(Placeholders.expandHere("args", "${env:DB_PASSWORD}"));
             } catch (InvalidSpecException e) {
-                System.out.println(e.getMessage());
+                out.println(e.getMessage());
             }
         }
     }

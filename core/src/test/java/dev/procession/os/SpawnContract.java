@@ -102,6 +102,23 @@ public interface SpawnContract {
     }
 
     @Test
+    default void environment_isThatOfThisJvm() {
+        List<OwnEnvironment.Variable> variables = system().environment().variables();
+
+        assertThat(variables)
+                .extracting(OwnEnvironment.Variable::name)
+                .containsAll(System.getenv().keySet());
+        assertThat(variables)
+                .filteredOn(variable -> variable.name().equals("PATH"))
+                .singleElement()
+                .satisfies(path -> {
+                    assertThat(path.value()).asString().isEqualTo(System.getenv("PATH"));
+                    assertThat(path.entry()).asString().isEqualTo("PATH=" + System.getenv("PATH"));
+                    assertThat(path).hasToString("PATH");
+                });
+    }
+
+    @Test
     default void spawn_environmentNotInherited_childHasTheOverlayAlone(@TempDir Path folder) throws Exception {
         try (Trial trial = new Trial(system(), folder)) {
             assertThat(trial.program("/usr/bin/env")

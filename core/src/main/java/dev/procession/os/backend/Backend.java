@@ -4,6 +4,7 @@ import dev.procession.os.DeathWatch;
 import dev.procession.os.FileCut;
 import dev.procession.os.FileWatch;
 import dev.procession.os.OperatingSystem;
+import dev.procession.os.OwnEnvironment;
 import dev.procession.os.ProcessTable;
 import dev.procession.os.SharedFolders;
 import dev.procession.os.Signaller;
@@ -123,11 +124,13 @@ public final class Backend {
         Sockets sockets = choose("sockets", LinuxNative::sockets, Backend::portableSockets);
         FileCut cut = choose("file cut", LinuxNative::fileCut, () -> FileCut.NONE);
         SharedFolders folders = choose("folders", LinuxNative::sharedFolders, () -> SharedFolders.BY_JDK);
+        OwnEnvironment environment = choose("environment", LinuxNative::environment, () -> OwnEnvironment.BY_JDK);
         String description = linux == null
                 ? "portable"
                 : replaced.isEmpty() ? "native" : "native, but portable for " + String.join(", ", replaced);
         ProcessTable processes = linux == null ? table : linux.processes();
-        return new OperatingSystem(processes, spawner, signaller, deaths, files, sockets, cut, folders, description);
+        return new OperatingSystem(
+                processes, spawner, signaller, deaths, files, sockets, cut, folders, environment, description);
     }
 
     private static Sockets portableSockets() {

@@ -4,6 +4,7 @@ import com.sun.jna.Native;
 import dev.procession.os.DeathWatch;
 import dev.procession.os.FileCut;
 import dev.procession.os.FileWatch;
+import dev.procession.os.OwnEnvironment;
 import dev.procession.os.ProcessTable;
 import dev.procession.os.SharedFolders;
 import dev.procession.os.Signaller;
@@ -83,6 +84,10 @@ public final class LinuxNative {
 
     public SharedFolders sharedFolders() {
         return new LinuxSharedFolders();
+    }
+
+    public OwnEnvironment environment() {
+        return new LibcEnvironment();
     }
 
     public Sockets sockets() {

@@ -6,6 +6,7 @@ import com.sun.jna.Pointer;
 import dev.procession.os.ArgumentSpace;
 import dev.procession.os.Child;
 import dev.procession.os.FedChild;
+import dev.procession.os.OwnEnvironment;
 import dev.procession.os.ProcessTable;
 import dev.procession.os.SpawnException;
 import dev.procession.os.SpawnRequest;
@@ -55,7 +56,7 @@ public final class LinuxSpawner implements Spawner {
 
     private final EpollLoop loop;
     private final ProcessTable table;
-    private final Pointer environ;
+    private final OwnEnvironment environment = new LibcEnvironment();
 
     /**
      * Never written to after construction, so every spawn can share it. Not native memory: for as long as there is any, JNA
@@ -66,7 +67,6 @@ public final class LinuxSpawner implements Spawner {
     LinuxSpawner(EpollLoop loop, ProcessTable table) {
         this.loop = loop;
         this.table = table;
-        this.environ = Libc.environ();
         try (Memory filled = new Memory(OPAQUE);
                 Memory none = new Memory(SIGSET);
                 Memory all = new Memory(SIGSET)) {
@@ -344,36 +344,16 @@ public final class LinuxSpawner implements Spawner {
         }
     }
 
-    /**
-     * The child's variables as bytes. {@code System.getenv} decodes with the locale's charset and damages what that
-     * cannot hold, so inherited ones are copied from libc.
-     */
     private List<byte[]> environment(SpawnRequest request) {
         List<byte[]> variables = new ArrayList<>();
         Map<String, String> overlay = request.environment();
         if (request.inheritEnvironment()) {
-            Pointer entries = environ.getPointer(0);
-            for (long i = 0; entries != null; i += 8) {
-                Pointer entry = entries.getPointer(i);
-                if (entry == null) {
-                    break;
-                }
-                byte[] variable = entry.getByteArray(0, (int) entry.indexOf(0, (byte) 0));
-                if (!overlay.containsKey(name(variable))) {
-                    variables.add(variable);
-                }
-            }
+            environment.variables().stream()
+                    .filter(variable -> !overlay.containsKey(variable.name()))
+                    .forEach(variable -> variables.add(variable.entry()));
         }
         overlay.forEach((key, value) -> variables.add((key + "=" + value).getBytes(StandardCharsets.UTF_8)));
         return variables;
-    }
-
-    private static String name(byte[] variable) {
-        int end = 0;
-        while (end < variable.length && variable[end] != '=') {
-            end++;
-        }
-        return new String(variable, 0, end, StandardCharsets.UTF_8);
     }
 
     /** A NULL-terminated array of pointers, and behind it in the same block the strings they point to. */
