@@ -38,7 +38,7 @@ public final class Launch implements AutoCloseable {
     private final Allocation allocation;
     private final RunCookie cookie;
 
-    /** Variables and properties whose values stand somewhere in it by now. Only written during construction. */
+    /** Variables and properties that stand somewhere in it by now, by reference. Only written during construction. */
     private final Map<String, String> referredTo = new LinkedHashMap<>();
 
     private final Path directory;
@@ -91,16 +91,19 @@ public final class Launch implements AutoCloseable {
     }
 
     private Secrets gatherSecrets() {
-        Map<String, String> all = new LinkedHashMap<>();
-        all.putAll(environment);
-        all.putAll(referredTo);
+        List<Variable> known = new ArrayList<>();
+        environment.forEach((name, value) -> known.add(Variable.of(name, value)));
+        referredTo.forEach((reference, value) -> known.add(Variable.of(reference.substring(4), value)));
+        if (spec.inheritEnvironment()) {
+            Backend.current().environment().variables().stream()
+                    .filter(variable -> !environment.containsKey(variable.name()))
+                    .forEach(known::add);
+        }
         List<String> arguments = new ArrayList<>(command);
         arguments.addAll(readyCommand);
         arguments.addAll(http);
         arguments.addAll(tcp);
-        List<Variable> inherited =
-                spec.inheritEnvironment() ? Backend.current().environment().variables() : List.of();
-        return Secrets.of(arguments, all, inherited);
+        return Secrets.of(arguments, known);
     }
 
     private List<Path> paths(String attribute, List<String> texts, Map<String, Allocation> others) {
@@ -133,7 +136,7 @@ public final class Launch implements AutoCloseable {
         if (process.isEmpty()) {
             Optional<String> value = allocation.value(reference);
             if (Placeholders.isVariable(reference)) {
-                value.ifPresent(text -> referredTo.put(reference.substring(4), text));
+                value.ifPresent(text -> referredTo.put(reference, text));
             }
             return value;
         }

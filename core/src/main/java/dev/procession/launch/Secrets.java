@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -115,45 +116,42 @@ public final class Secrets {
     }
 
     /**
-     * The secrets of a process that inherits no variables.
+     * The secrets of a process.
      *
      * @param command the program and its arguments, placeholders expanded
-     * @param environment the variables that it is given
+     * @param environment all variables that it gets
      */
     public static Secrets of(List<String> command, Map<String, String> environment) {
-        return of(command, environment, List.of());
+        List<Variable> variables = new ArrayList<>();
+        environment.forEach((name, value) -> variables.add(Variable.of(name, value)));
+        return of(command, variables);
     }
 
     /**
      * The secrets of a process.
      *
      * @param command the program and its arguments, placeholders expanded
-     * @param environment the variables that it is given
-     * @param inherited what it inherits, where it is not given another value
+     * @param variables all that it gets, the inherited ones included; several may have one name
      */
-    public static Secrets of(List<String> command, Map<String, String> environment, List<Variable> inherited) {
+    public static Secrets of(List<String> command, List<Variable> variables) {
         Set<String> values = new HashSet<>();
         List<String> words = command.stream().map(Secrets::bytewise).toList();
         for (int i = 0; i < words.size(); i++) {
             collect(words.get(i), SecretFinder.inArgument(words, i), values);
         }
-        environment.forEach((name, value) -> collect(name, bytewise(value), values));
-        inherited.stream()
-                .filter(variable -> !environment.containsKey(variable.name()))
-                .forEach(variable -> collect(variable.name(), bytewise(variable.value()), values));
+        for (Variable variable : variables) {
+            String value = bytewise(variable.value());
+            if (SecretNames.isSecret(variable.name(), value)) {
+                collect(value, List.of(new Found(variable.name(), 0, value.length())), values);
+            }
+            collect(value, SecretFinder.inText(value), values);
+        }
         if (!words.isEmpty()) {
             // As with the words: the program's name is in every message, and is no secret.
             String program = words.get(0);
             values.remove(program.substring(program.lastIndexOf('/') + 1));
         }
         return values.isEmpty() ? NONE : new Secrets(values);
-    }
-
-    private static void collect(String name, String value, Set<String> values) {
-        if (SecretNames.isSecret(name, value)) {
-            collect(value, List.of(new Found(name, 0, value.length())), values);
-        }
-        collect(value, SecretFinder.inText(value), values);
     }
 
     private static void collect(String text, List<Found> found, Set<String> values) {

@@ -13,15 +13,14 @@ public interface OwnEnvironment {
 
     /** By the JDK alone, and so without the bytes that it cannot decode. */
     OwnEnvironment BY_JDK = () -> System.getenv().entrySet().stream()
-            .map(variable ->
-                    new Variable((variable.getKey() + "=" + variable.getValue()).getBytes(StandardCharsets.UTF_8)))
+            .map(variable -> Variable.of(variable.getKey(), variable.getValue()))
             .toList();
 
     /** All of them, in no order; as they are now, and not later. */
     List<Variable> variables();
 
     /**
-     * One of them. Immutable and thread safe; {@link #toString} does not show its value, which may be a secret.
+     * A variable. Immutable and thread safe; {@link #toString} does not show its value, which may be a secret.
      */
     final class Variable {
 
@@ -36,6 +35,11 @@ public interface OwnEnvironment {
                 end++;
             }
             this.nameEnd = end;
+        }
+
+        /** One in UTF-8. */
+        public static Variable of(String name, String value) {
+            return new Variable((name + "=" + value).getBytes(StandardCharsets.UTF_8));
         }
 
         /** What is before the first equals sign, decoded as UTF-8. */

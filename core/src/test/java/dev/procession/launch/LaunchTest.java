@@ -807,4 +807,16 @@ class LaunchTest {
             System.clearProperty(property);
         }
     }
+
+    @Test
+    void secretsOfOneNameFromSeveralPlacesAllCount() {
+        String name = "LAUNCH_TEST_PASSWORD";
+        System.setProperty(name, "tr0ub4dor-and-3");
+        try (Launch launch =
+                launch(ProcessSpec.command("sh", "${sys:" + name + "}").environment(name, "own-s3cr3t-7"))) {
+            assertThat(launch.secrets().mask("tr0ub4dor-and-3 own-s3cr3t-7")).isEqualTo("*** ***");
+        } finally {
+            System.clearProperty(name);
+        }
+    }
 }
