@@ -44,7 +44,8 @@ class WatchdogScriptTest {
     private static final Path BUSYBOX = Path.of("/bin/busybox");
 
     /** Those that the script runs; of setpriv, busybox has only the name. */
-    private static final List<String> PROGRAMS = List.of("cat", "grep", "ls", "readlink", "rm", "sleep", "tr");
+    private static final List<String> PROGRAMS =
+            List.of("cat", "grep", "head", "ls", "readlink", "rm", "setsid", "sleep", "tr");
 
     private static final String BUSYBOXES = "busyboxes";
 

@@ -88,6 +88,8 @@ class StragglerPolicyTest {
                         + " until [ -e go ]; do sleep 0.02; done",
                 PATIENT);
         List<ProcessId> left = Stage.printed(process, 2);
+        Processes.awaitCommand(left.get(0), "sleep", "1000");
+        Processes.awaitCommand(left.get(1), "sleep", "1001");
         letEnd(process);
 
         assertThatThrownBy(supervisor::close).isInstanceOfSatisfying(StragglersException.class, e -> {

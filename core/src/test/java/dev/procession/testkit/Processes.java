@@ -39,6 +39,13 @@ public final class Processes {
         return TABLE.isAlive(id);
     }
 
+    /** Between fork and exec it still is whoever has started it, in that one's session and with its words. */
+    public static void awaitCommand(ProcessId id, String... words) {
+        Await.until(
+                id + " runs " + List.of(words),
+                () -> TABLE.commandLine(id.pid()).equals(List.of(words)));
+    }
+
     public static void awaitDeath(ProcessId id) {
         Await.until(id + " is dead", () -> !isAlive(id));
     }
