@@ -139,18 +139,23 @@ check_leader() {
   fi
 }
 
-# Looks at everybody. Sets found: who is not in one of the groups but in one of the sessions, or was told of, or has a leader or
-# an ancestor who is one of these or was halted. Sets orphans: who may have been left by the run without any of that. Of the
-# groups and sessions notes in which round they were last seen.
+# Looks at everybody; sets gone if somebody had ended before his turn came. Sets found: who is not in one of the groups but in
+# one of the sessions, or was told of, or has a leader or an ancestor who is one of these or was halted. Sets orphans: who may
+# have been left by the run without any of that. Of the groups and sessions notes in which round they were last seen.
 sweep_tree() {
   for pid in $seen; do unset "start_$pid"; done
   seen=
   living=
-  rows=$(set +f && cat /proc/[0-9]*/stat)
+  set +f
+  set -- /proc/[0-9]*/stat
+  set -f
+  listed=$#
+  rows=$(cat "$@")
   IFS=$newline
   for row in $rows; do
     IFS=$blanks
     split "$row" || continue
+    listed=$((listed - 1))
     check_leader
     case $state in Z | X) continue ;; esac
     [ "$pid" != $$ ] && [ "$parent" != $$ ] || continue
@@ -159,6 +164,7 @@ sweep_tree() {
     living="$living$pid $parent $group $session $terminal "
   done
   IFS=$blanks
+  if [ $listed -gt 0 ]; then gone=yes; fi
   found=' '
   members=
   others=
@@ -377,6 +383,7 @@ quiet=0
 while [ $rounds -lt 400 ] && { [ $quiet -lt 2 ] || [ $rounds -lt 9 ]; }; do
   quiet=$((quiet + 1))
   grown=no
+  gone=no
   missed=no
   stop_groups
   sweep_tree
@@ -400,6 +407,7 @@ while [ $rounds -lt 400 ] && { [ $quiet -lt 2 ] || [ $rounds -lt 9 ]; }; do
     kill_halted
   fi
   # Who has ended meanwhile may have been one of a chain, of which each starts the next and ends; or anybody's.
+  if [ $rounds -lt 20 ] && [ $gone = yes ]; then missed=yes; fi
   if [ $rounds -lt 40 ]; then
     for pid in $first_orphans; do [ -d "/proc/$pid" ] || missed=yes; done
   fi

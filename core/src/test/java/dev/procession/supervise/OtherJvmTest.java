@@ -3,6 +3,7 @@ package dev.procession.supervise;
 import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.procession.launch.FileRemedy;
 import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.Readiness;
 import dev.procession.launch.RunFolder;
@@ -280,6 +281,7 @@ class OtherJvmTest {
                     .start(script("warm", "echo ready; exec sleep 1000").build())
                     .stop();
             Await.until("nothing is left", () -> Processes.startedHere().isEmpty());
+            assertThat(FileRemedy.of(new IOException(), "none")).isEqualTo("none");
             fill();
             release(RESERVE);
             release(hoard.size());
