@@ -204,7 +204,8 @@ sweep_tree() {
 }
 
 # All of a group at once: of a chain of processes, each of which forks the next and ends, none escapes. A group and session
-# in which nobody is left is no root any more: its number is free, and will be somebody else's.
+# in which nobody is left is no root any more: its number is free, and will be somebody else's. One look does not tell that:
+# it can come too early for whoever was just forked, and too late for his parent.
 kill_groups() {
   left=
   for root in $roots; do
@@ -214,7 +215,7 @@ kill_groups() {
     elif [ "$led" = $rounds ]; then
       kill -s KILL $end_of_options "-$root"
       quiet=0
-    elif [ "$used" != $rounds ] && ! kill -s 0 $end_of_options "-$root"; then
+    elif [ $((rounds - ${used:-0})) -gt 2 ] && ! kill -s 0 $end_of_options "-$root"; then
       unset "group_$root"
       continue
     fi

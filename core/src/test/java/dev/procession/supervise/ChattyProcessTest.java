@@ -71,7 +71,11 @@ class ChattyProcessTest {
         StartFailedException failure = failure(spec);
 
         assertThat(headline(failure)).isEqualTo("'timeout' was not ready within 2 s");
-        assertThat(waiting(failure)).isEqualTo("  waiting for log /never/ (last: last line \"INFO an ordinary line\")");
+        // On a machine under load it may not have been its turn.
+        assertThat(waiting(failure))
+                .isIn(
+                        "  waiting for log /never/ (last: last line \"INFO an ordinary line\")",
+                        "  waiting for log /never/ (last: nothing logged)");
     }
 
     @Test
@@ -123,13 +127,13 @@ class ChattyProcessTest {
     @Test
     void start_aLineForWhichThereIsNoStack_isToldInTheMessage() {
         ProcessSpec spec = Stage.script("deep", LONG_LINE + "exec sleep 1000")
-                .ready(Readiness.DEFAULT.log("^(a|b)*c").timeout(Duration.ofSeconds(3)))
+                .ready(Readiness.DEFAULT.log("^(a|b)*c").timeout(Duration.ofSeconds(10)))
                 .stop(Stage.QUICK)
                 .build();
 
         StartFailedException failure = failure(spec);
 
-        assertThat(headline(failure)).isEqualTo("'deep' was not ready within 3 s");
+        assertThat(headline(failure)).isEqualTo("'deep' was not ready within 10 s");
         assertThat(waiting(failure))
                 .isEqualTo("  waiting for log /^(a|b)*c/ (last: last line \"" + "a".repeat(2_000)
                         + "… (cut, of 100000 characters)\"; " + NO_STACK + ")");

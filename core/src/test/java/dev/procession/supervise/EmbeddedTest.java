@@ -55,7 +55,7 @@ class EmbeddedTest {
         Result result = ChildJvm.of(Racing.class, end)
                 .nativeAccess()
                 .option("-Dprocession.backend=" + backend)
-                .run(folder);
+                .run(folder, 5 * ChildJvm.PATIENCE_SECONDS);
 
         assertThat(result).isEqualTo(new Result(7, "", ""));
         Await.until("what ran has ended", () -> Processes.workingIn(folder).isEmpty());
@@ -77,12 +77,12 @@ class EmbeddedTest {
             new Racing().run(arguments[0]);
         }
 
-        private void run(String end) {
+        private void run(String end) throws Exception {
             Future<Void> first = Await.async(() -> rounds(1));
             Future<Void> second = Await.async(() -> rounds(2));
-            Await.until("both are through", () -> first.isDone() && second.isDone());
-            Await.result(first);
-            Await.result(second);
+            // Their many steps have a deadline each.
+            first.get();
+            second.get();
             Await.until(
                     "the watchdog has gone", () -> Processes.watchdogsOf(self).isEmpty());
             supervisor("last")
