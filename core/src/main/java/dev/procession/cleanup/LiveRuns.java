@@ -137,7 +137,7 @@ final class LiveRuns {
                 RunSigns signs = signs(jvm.get(), file);
                 boolean manages = signs.processes().stream()
                                 .filter(id -> !ownLine.contains(id.pid()))
-                                .anyMatch(id -> process.session() == id.pid()
+                                .anyMatch(id -> isInSessionOf(process, id)
                                         || line.stream()
                                                 .anyMatch(member -> member.id().equals(id)))
                         || line.stream().anyMatch(member -> isOfPlace(member, jvm.get(), signs));
@@ -147,6 +147,14 @@ final class LiveRuns {
             }
         }
         return Optional.empty();
+    }
+
+    /** A run may not have heard yet that one of its processes has ended, and that the number is somebody else's by now. */
+    private boolean isInSessionOf(ProcessInfo process, ProcessId leader) {
+        return process.session() == leader.pid()
+                && table.find(leader.pid())
+                        .map(present -> present.id().equals(leader))
+                        .orElseGet(() -> process.id().startTicks() >= leader.startTicks());
     }
 
     private static Optional<ProcessId> jvmOf(Path file) {

@@ -61,7 +61,7 @@ final class RunRecords {
      *
      * @return empty if it cannot be trusted, which the log says once
      */
-    private Optional<Path> folder() {
+    Optional<Path> folder() {
         synchronized (lock) {
             if (!looked) {
                 looked = true;

@@ -163,6 +163,36 @@ class LiveRunsTest {
                 .orElseThrow();
     }
 
+    /** A pid that a run still knows, of a process that has ended, can be somebody else's by now. */
+    @Test
+    void run_leadsASessionWhoseNumberALiveRunKnows_isEnded() throws Exception {
+        Process jvm =
+                new ProcessBuilder("sleep", "1000").directory(folder.toFile()).start();
+        started.add(jvm);
+        started.add(new ProcessBuilder("setsid", "bash", "-c", "exec -a \"$0\" sleep 1000", word)
+                .directory(folder.toFile())
+                .start());
+        Await.until("it is there", () -> ProcessQuery.named(word).find().size() == 1);
+        ProcessId straggler = ProcessQuery.named(word).find().get(0).id();
+        ProcessId live = Processes.identity(jvm.pid());
+        Path record = RunRecords.ofUser()
+                .folder()
+                .orElseThrow()
+                .resolve(live.pid() + "-" + live.startTicks() + "-test" + RunRecord.SUFFIX);
+        Files.writeString(
+                record,
+                FormerRun.header(Machine.here().orElseThrow(), live, folder) + "+ " + straggler.pid() + " "
+                        + (straggler.startTicks() - 1) + "\n");
+        try {
+            Outcome outcome = StragglerKill.named(word).force().run();
+
+            assertThat(outcome.spared()).isEmpty();
+            assertThat(outcome.killed()).extracting(Straggler::id).containsExactly(straggler);
+        } finally {
+            Files.delete(record);
+        }
+    }
+
     @Test
     void run_jvmOfALiveRun_isSpared() throws Exception {
         start(jvm());

@@ -209,13 +209,17 @@ class WatchdogScriptTest {
         assertThat(stranger).matches(Processes::isAlive);
     }
 
-    /** Each member of the chain is in a session of its own and lives too short to be found by one look and ended by the next. */
+    /**
+     * Each member of the chain is in a session of its own and lives too short to be found by one look and ended by the next:
+     * for as long as some work takes, which on a machine under load is as much longer as the looks are.
+     */
     @ParameterizedTest
     @ValueSource(strings = {"/bin/dash", "/bin/busybox sh"})
     void aChainOfProcessesThatWriteToALogOfTheRunEnds(String shell) throws Exception {
         Path log = work.resolve("stdout.log");
         Path beats = folder.resolve("beats");
-        String next = "echo $$ >>\"$1\" || exit; sleep 0.03; setsid sh -c \"$0\" \"$0\" \"$1\" & exit";
+        String next =
+                "echo $$ >>\"$1\" || exit; i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done; setsid sh -c \"$0\" \"$0\" \"$1\" & exit";
         loners.start(
                 folder,
                 List.of(),

@@ -45,8 +45,11 @@ enum Nature {
 
     private static final int FIRST_NUMBER = 8_000_000;
 
-    private static final String NEXT = "sleep 0.01; sh -c \"$0\" \"$0\" $1 & exit";
-    private static final String NEXT_SESSION = "sleep 0.02; setsid sh -c \"$0\" \"$0\" $1 & exit";
+    /** As much longer on a machine under load as looks are. */
+    private static final String WORK = "i=0; while [ $i -lt 10000 ]; do i=$((i + 1)); done; ";
+
+    private static final String NEXT = WORK + "sh -c \"$0\" \"$0\" $1 & exit";
+    private static final String NEXT_SESSION = WORK + "setsid sh -c \"$0\" \"$0\" $1 & exit";
 
     /** It listens before it sheds the rest, and what takes its place keeps the socket. */
     private static final String LISTEN = "use Socket; $^F = 9; socket(my $s, PF_INET, SOCK_STREAM, 0);"
