@@ -110,12 +110,24 @@ public final class Processes {
 
     /** The living processes whose working directory lies in a folder. */
     public static List<ProcessInfo> workingIn(Path folder) {
-        return TABLE.scan().stream()
+        List<ProcessInfo> rows = TABLE.scan();
+        Set<Long> watchdogs = rows.stream()
+                .map(ProcessInfo::pid)
+                .filter(Processes::isWatchdog)
+                .collect(Collectors.toSet());
+        return rows.stream()
                 .filter(row -> !row.isDead()
+                        && !watchdogs.contains(row.pid())
+                        && !watchdogs.contains(row.parentPid())
                         && TABLE.workingDirectory(row.pid())
                                 .filter(directory -> directory.startsWith(folder))
                                 .isPresent())
                 .toList();
+    }
+
+    /** Of any run. One whose JVM has vanished goes through the folders of all processes, to see where they are. */
+    private static boolean isWatchdog(long pid) {
+        return TABLE.commandLine(pid).stream().anyMatch(Set.of("procession-watchdog", "procession-look")::contains);
     }
 
     /** This JVM as children's environments name it. */
