@@ -5,13 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.procession.os.Child;
 import dev.procession.os.FedChild;
 import dev.procession.os.Feed;
+import dev.procession.os.ForwardingChild;
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.SpawnException;
 import dev.procession.os.SpawnRequest;
 import dev.procession.os.Spawner;
-import dev.procession.process.ExitStatus;
 import dev.procession.process.ProcessId;
-import dev.procession.process.Signal;
 import dev.procession.testkit.Await;
 import dev.procession.testkit.Backends;
 import dev.procession.testkit.Trial;
@@ -19,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,42 +107,16 @@ class GuardedChildTest {
         }
     }
 
-    private final class ListeningChild implements Child {
-        private final Child child;
+    private final class ListeningChild extends ForwardingChild {
 
         private ListeningChild(Child child) {
-            this.child = child;
-        }
-
-        @Override
-        public ProcessId id() {
-            return child.id();
-        }
-
-        @Override
-        public boolean leadsSession() {
-            return child.leadsSession();
-        }
-
-        @Override
-        public CompletableFuture<ExitStatus> exit() {
-            return child.exit();
-        }
-
-        @Override
-        public boolean signal(Signal signal) {
-            return child.signal(signal);
-        }
-
-        @Override
-        public boolean signalGroup(Signal signal) {
-            return child.signalGroup(signal);
+            super(child);
         }
 
         @Override
         public void reap() {
             events.add("reaped");
-            child.reap();
+            super.reap();
         }
     }
 }

@@ -146,7 +146,7 @@ class LeftoversTest {
         leader.add(loners.start(
                 folder, List.of(), "sh", "-c", "sleep 1000 & echo $! >\"$1\"; " + after, "sh", pid.toString()));
         ProcessId child = loners.adopt(Await.lines(pid, 1).get(0));
-        awaitCommand(child, "sleep", "1000");
+        Processes.awaitCommand(child, "sleep", "1000");
         return child;
     }
 
@@ -237,7 +237,7 @@ class LeftoversTest {
         }
         ProcessId daemon =
                 Processes.identity(Await.lines(folder.resolve("daemon"), 1).get(0));
-        awaitCommand(daemon, "sleep", "76005");
+        Processes.awaitCommand(daemon, "sleep", "76005");
         tree.put(76_005L, daemon);
         children.addAll(tree.values());
         ProcessId watchdog = watchdogOf(jvm, run(jvm));
@@ -274,12 +274,6 @@ class LeftoversTest {
                 .filter(id -> Watchdog.isOf(run, Processes.TABLE.commandLine(id.pid())))
                 .findFirst()
                 .orElseThrow();
-    }
-
-    private static void awaitCommand(ProcessId id, String... command) {
-        Await.until(
-                id + " is " + Arrays.toString(command),
-                () -> Processes.TABLE.commandLine(id.pid()).equals(List.of(command)));
     }
 
     private List<String> expected(ProcessId jvm, Map<Long, ProcessId> tree) {
@@ -411,7 +405,7 @@ class LeftoversTest {
     private ProcessId writing(Path log, String... variables) throws Exception {
         ProcessId id =
                 loners.start(Path.of("/"), List.of(variables), "sh", "-c", "exec sleep 1000 >>\"$0\"", log.toString());
-        awaitCommand(id, "sleep", "1000");
+        Processes.awaitCommand(id, "sleep", "1000");
         return id;
     }
 

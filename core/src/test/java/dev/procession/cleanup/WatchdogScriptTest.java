@@ -459,8 +459,7 @@ class WatchdogScriptTest {
     private ProcessId asUser(long user, List<String> variables) throws Exception {
         ProcessId id = loners.start(
                 work, variables, SETPRIV, "--reuid=" + user, "--regid=" + user, "--clear-groups", "sleep", "1000");
-        Await.until(
-                "it is that user's", () -> Processes.TABLE.commandLine(id.pid()).equals(List.of("sleep", "1000")));
+        Processes.awaitCommand(id, "sleep", "1000");
         return id;
     }
 
@@ -514,8 +513,7 @@ class WatchdogScriptTest {
     private ProcessId writing(String redirection, Path file, String... variables) throws Exception {
         ProcessId id = loners.start(
                 Path.of("/"), List.of(variables), "sh", "-c", "exec sleep 1000 " + redirection, file.toString());
-        Await.until(
-                "it is its program", () -> Processes.TABLE.commandLine(id.pid()).equals(List.of("sleep", "1000")));
+        Processes.awaitCommand(id, "sleep", "1000");
         return id;
     }
 

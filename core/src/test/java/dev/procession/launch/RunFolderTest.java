@@ -8,6 +8,7 @@ import dev.procession.os.backend.Backend;
 import dev.procession.process.ProcessId;
 import dev.procession.process.ProcessionException;
 import dev.procession.testkit.Await;
+import dev.procession.testkit.Processes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -213,7 +214,7 @@ class RunFolderTest {
         try {
             ProcessId id = PROCESSES.find(other.pid()).orElseThrow().id();
             // Between fork and exec it still has the command line of this JVM.
-            Await.until("it sleeps", () -> PROCESSES.commandLine(id.pid()).equals(List.of("sleep", "600")));
+            Processes.awaitCommand(id, "sleep", "600");
             RunFolder used = RunFolder.fresh(folder, PROCESSES, "api@1");
             Files.writeString(used.stdout(), "precious");
             Files.writeString(folder.resolve(RunFolder.MARKER), "In use by " + text(id) + ", as api@7.\n");

@@ -207,9 +207,7 @@ class EscapedProcessTest {
     private ProcessId orphan(Path directory, String environment) throws Exception {
         ProcessId orphan = started(directory, "setsid sh -c '" + environment + " sleep 1000 & echo $!'", "orphan");
         // Until then it has the environment, and the user, of who started it.
-        Await.until(
-                "it is its program",
-                () -> Processes.TABLE.commandLine(orphan.pid()).equals(List.of("sleep", "1000")));
+        Processes.awaitCommand(orphan, "sleep", "1000");
         return orphan;
     }
 

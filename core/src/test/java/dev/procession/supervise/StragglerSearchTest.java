@@ -37,12 +37,6 @@ class StragglerSearchTest {
         return Processes.identity(Await.lines(file, 1).get(0));
     }
 
-    private static void awaitCommand(ProcessId id, String... command) {
-        Await.until(
-                "it runs " + command[0],
-                () -> Processes.TABLE.commandLine(id.pid()).equals(List.of(command)));
-    }
-
     private static void say(List<Straggler> stragglers) {
         stragglers.forEach(straggler -> System.out.println(
                 straggler.toString().replaceAll("pid \\d+", "pid P").replaceAll("up for [0-9.]+ m?s", "up for T")));
@@ -61,7 +55,7 @@ class StragglerSearchTest {
             ProcessId before = started("echo $$; exec sleep 1001");
             StragglerSearch search = StragglerSearch.begin();
             ProcessId child = started("echo $$; exec sleep 1000");
-            awaitCommand(child, "sleep", "1000");
+            Processes.awaitCommand(child, "sleep", "1000");
             List<Straggler> found = search.end();
             System.out.println(found.get(0)
                     .toString()
@@ -96,7 +90,7 @@ class StragglerSearchTest {
         public static void main(String[] arguments) throws Exception {
             StragglerSearch search = StragglerSearch.begin();
             ProcessId orphan = started("env -u PROCESSION_RUN sleep 1000 & echo $!");
-            awaitCommand(orphan, "sleep", "1000");
+            Processes.awaitCommand(orphan, "sleep", "1000");
             Await.until(
                     "it is an orphan",
                     () -> Processes.TABLE.find(orphan.pid()).orElseThrow().parentPid() == 1);

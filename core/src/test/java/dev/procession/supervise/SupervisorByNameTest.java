@@ -9,6 +9,7 @@ import dev.procession.launch.RestartPolicy;
 import dev.procession.launch.StopScope;
 import dev.procession.os.Child;
 import dev.procession.os.FedChild;
+import dev.procession.os.ForwardingChild;
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.SpawnException;
 import dev.procession.os.SpawnRequest;
@@ -36,7 +37,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -640,22 +640,7 @@ class SupervisorByNameTest {
 
     /** Signals reach nobody, as with a process that is stuck in the kernel. */
     private static Child stuck(Child child) {
-        return new Child() {
-            @Override
-            public ProcessId id() {
-                return child.id();
-            }
-
-            @Override
-            public boolean leadsSession() {
-                return child.leadsSession();
-            }
-
-            @Override
-            public CompletableFuture<ExitStatus> exit() {
-                return child.exit();
-            }
-
+        return new ForwardingChild(child) {
             @Override
             public boolean signal(Signal signal) {
                 return true;
@@ -664,11 +649,6 @@ class SupervisorByNameTest {
             @Override
             public boolean signalGroup(Signal signal) {
                 return true;
-            }
-
-            @Override
-            public void reap() {
-                child.reap();
             }
         };
     }

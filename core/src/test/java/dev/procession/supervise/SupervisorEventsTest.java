@@ -7,6 +7,7 @@ import dev.procession.launch.ProcessSpec;
 import dev.procession.launch.RestartPolicy;
 import dev.procession.os.Child;
 import dev.procession.os.FedChild;
+import dev.procession.os.ForwardingChild;
 import dev.procession.os.OperatingSystem;
 import dev.procession.os.SpawnException;
 import dev.procession.os.SpawnRequest;
@@ -222,35 +223,10 @@ class SupervisorEventsTest {
     private static Child withoutNews(Child child) {
         child.exit().thenRun(child::reap);
         CompletableFuture<ExitStatus> never = new CompletableFuture<>();
-        return new Child() {
-            @Override
-            public ProcessId id() {
-                return child.id();
-            }
-
-            @Override
-            public boolean leadsSession() {
-                return child.leadsSession();
-            }
-
+        return new ForwardingChild(child) {
             @Override
             public CompletableFuture<ExitStatus> exit() {
                 return never;
-            }
-
-            @Override
-            public boolean signal(Signal signal) {
-                return child.signal(signal);
-            }
-
-            @Override
-            public boolean signalGroup(Signal signal) {
-                return child.signalGroup(signal);
-            }
-
-            @Override
-            public void reap() {
-                child.reap();
             }
         };
     }

@@ -73,9 +73,7 @@ class OwnersViewTest {
         Child child = asNobody(trial, "/bin/sleep", "1000")
                 .withOnly(Map.of("ONE", "1", "UMLAUT", "\u00fc", "LONG", "x".repeat(50_000)))
                 .spawn();
-        Await.until(
-                "it runs as another user",
-                () -> Processes.TABLE.commandLine(child.id().pid()).equals(List.of("/bin/sleep", "1000")));
+        Processes.awaitCommand(child.id(), "/bin/sleep", "1000");
         return child;
     }
 

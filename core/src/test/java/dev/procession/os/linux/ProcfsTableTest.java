@@ -182,9 +182,7 @@ class ProcfsTableTest {
                             "1000")
                     .in(shared)
                     .spawn();
-            Await.until(
-                    "it runs as another user",
-                    () -> table.commandLine(other.id().pid()).equals(List.of("/bin/sleep", "1000")));
+            Processes.awaitCommand(other.id(), "/bin/sleep", "1000");
             Result result = ChildJvm.of(Look.class, Long.toString(other.id().pid()))
                     .under("/usr/bin/setpriv", "--bounding-set", "-all,+dac_override")
                     .run(folder);
@@ -296,9 +294,7 @@ class ProcfsTableTest {
         try (Trial trial = new Trial(Backends.nativeOne(), folder)) {
             Child other = trial.program("/usr/bin/setpriv", "--ruid", "65533", "--euid", "65534", "/bin/sleep", "1000")
                     .spawn();
-            Await.until(
-                    "it runs as another user",
-                    () -> table.commandLine(other.id().pid()).equals(List.of("/bin/sleep", "1000")));
+            Processes.awaitCommand(other.id(), "/bin/sleep", "1000");
 
             assertThat(table.userId(other.id().pid())).hasValue(65534);
         }
