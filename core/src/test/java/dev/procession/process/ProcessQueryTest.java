@@ -222,7 +222,11 @@ class ProcessQueryTest {
         long otherWithoutLink = program(busybox, "usleep", "1000000000");
         List<Long> started = List.of(byLink, byPlainName, byWord, otherLink, otherWord, otherWithoutLink);
         for (long pid : started) {
-            Await.until("it runs busybox", () -> Processes.TABLE.runs(pid, busybox));
+            // In the midst of an exec it has no command line yet.
+            Await.until(
+                    "it runs busybox",
+                    () -> Processes.TABLE.runs(pid, busybox)
+                            && !Processes.TABLE.commandLine(pid).isEmpty());
         }
 
         assertThat(amongThese(started, sleep)).containsExactlyInAnyOrder(byLink, byPlainName, byWord);
